@@ -1,0 +1,1247 @@
+// Generated from abi/ipmp.toml by abi/generate.mjs: do not edit.
+
+/** ABI of this module */
+// @ts-ignore: decorator
+@inline export const ABI_CURRENT: u32 = 1;
+/** oldest host ABI it serves */
+// @ts-ignore: decorator
+@inline export const ABI_MINIMUM: u32 = 1;
+/** layout of the state region */
+// @ts-ignore: decorator
+@inline export const SNAPSHOT_VERSION: u32 = 1;
+
+// Limits
+/** groups */
+// @ts-ignore: decorator
+@inline export const GRP_MAX: u32 = 64;
+/** members of one group */
+// @ts-ignore: decorator
+@inline export const MEMBER_MAX: u32 = 32;
+/** NICs known to the module (GRP_MAX × MEMBER_MAX) */
+// @ts-ignore: decorator
+@inline export const PHYINT_MAX: u32 = 2048;
+/** data addresses of one group, IPv4 and IPv6 together */
+// @ts-ignore: decorator
+@inline export const ADDR_MAX: u32 = 4096;
+/** explicit ARP/ND entries of one group */
+// @ts-ignore: decorator
+@inline export const ARPENT_MAX: u32 = 64;
+/** bytes of a group or interface name, without the final NUL */
+// @ts-ignore: decorator
+@inline export const NAME_MAX: u32 = 31;
+/** flow buckets of one group and family (a power of two) */
+// @ts-ignore: decorator
+@inline export const BUCKET_MAX: u32 = 256;
+/** neighbours remembered by the next-hop policy, per group (a power of two) */
+// @ts-ignore: decorator
+@inline export const NEXTHOP_MAX: u32 = 512;
+/** resolution requests remembered to answer each once, per group (a power of two) */
+// @ts-ignore: decorator
+@inline export const RESOLVE_MAX: u32 = 128;
+/** multicast memberships remembered per group and family */
+// @ts-ignore: decorator
+@inline export const MCAST_MAX: u32 = 64;
+/** descriptors, and so frames in one batch */
+// @ts-ignore: decorator
+@inline export const DESC_MAX: u32 = 4096;
+/** events kept until the host reads them (a power of two) */
+// @ts-ignore: decorator
+@inline export const EVENT_MAX: u32 = 1024;
+/** control frames kept until the host sends them (a power of two) */
+// @ts-ignore: decorator
+@inline export const CTL_MAX: u32 = 2048;
+/** bytes of a control frame */
+// @ts-ignore: decorator
+@inline export const CTL_FRAME_MAX: u32 = 112;
+/** bytes of a frame, segmentation-offload frames included */
+// @ts-ignore: decorator
+@inline export const FRAME_MAX: u32 = 69632;
+/** slots of a group's address index (a power of two, twice ADDR_MAX) */
+// @ts-ignore: decorator
+@inline export const ADDR_SLOTS: u32 = 8192;
+/** announcements a group emits in one millisecond at most: 4,096 addresses are out in 32 ms */
+// @ts-ignore: decorator
+@inline export const ANNOUNCE_BURST: u32 = 128;
+/** smallest MTU of a member of a group that has IPv4 (RFC 791) */
+// @ts-ignore: decorator
+@inline export const MTU_MIN_V4: u32 = 68;
+/** smallest MTU of a member of a group that has IPv6 (RFC 8200) */
+// @ts-ignore: decorator
+@inline export const MTU_MIN_V6: u32 = 1280;
+
+// Error numbers
+/** not allowed in this state */
+// @ts-ignore: decorator
+@inline export const EPERM: i32 = 1;
+/** no such object */
+// @ts-ignore: decorator
+@inline export const ENOENT: i32 = 2;
+/** still in use */
+// @ts-ignore: decorator
+@inline export const EBUSY: i32 = 16;
+/** exists already */
+// @ts-ignore: decorator
+@inline export const EEXIST: i32 = 17;
+/** the NIC is in no group */
+// @ts-ignore: decorator
+@inline export const ENODEV: i32 = 19;
+/** argument out of its set */
+// @ts-ignore: decorator
+@inline export const EINVAL: i32 = 22;
+/** a limit is reached */
+// @ts-ignore: decorator
+@inline export const ENOSPC: i32 = 28;
+/** value out of its range */
+// @ts-ignore: decorator
+@inline export const ERANGE: i32 = 34;
+/** name longer than NAME_MAX */
+// @ts-ignore: decorator
+@inline export const ENAMETOOLONG: i32 = 36;
+/** not a snapshot of this module, or one that contradicts itself */
+// @ts-ignore: decorator
+@inline export const EPROTO: i32 = 71;
+/** too many members */
+// @ts-ignore: decorator
+@inline export const EOVERFLOW: i32 = 75;
+/** another member has this hardware address */
+// @ts-ignore: decorator
+@inline export const ENOTUNIQ: i32 = 76;
+/** MTU below the minimum of the group's families */
+// @ts-ignore: decorator
+@inline export const EMSGSIZE: i32 = 90;
+/** the NIC cannot multicast, or does no ARP/ND */
+// @ts-ignore: decorator
+@inline export const EOPNOTSUPP: i32 = 95;
+/** the group lacks a family that the NIC has, or the family is not plumbed */
+// @ts-ignore: decorator
+@inline export const EAFNOSUPPORT: i32 = 97;
+/** an address of the NIC itself is up */
+// @ts-ignore: decorator
+@inline export const EADDRINUSE: i32 = 98;
+/** address in use elsewhere, or under another program's control */
+// @ts-ignore: decorator
+@inline export const EADDRNOTAVAIL: i32 = 99;
+/** it is so already */
+// @ts-ignore: decorator
+@inline export const EALREADY: i32 = 114;
+/** too few other usable members (IPMP_EMINRED) */
+// @ts-ignore: decorator
+@inline export const EMINRED: i32 = 132;
+/** hardware address meanwhile in use by another member (IPMP_EHWADDRDUP) */
+// @ts-ignore: decorator
+@inline export const EHWADDRDUP: i32 = 133;
+
+// FAMILY: Address family; index of a phyint's two ills and of a group's two illgrps.
+/** IPv4, ARP */
+// @ts-ignore: decorator
+@inline export const FAMILY_V4: u32 = 0;
+/** IPv6, ND */
+// @ts-ignore: decorator
+@inline export const FAMILY_V6: u32 = 1;
+
+// MACTYPE: Link type of a NIC.
+/** unknown: refused */
+// @ts-ignore: decorator
+@inline export const MACTYPE_NONE: u32 = 0;
+/** Ethernet */
+// @ts-ignore: decorator
+@inline export const MACTYPE_ETHER: u32 = 1;
+/** anything else with 6-byte addresses */
+// @ts-ignore: decorator
+@inline export const MACTYPE_OTHER: u32 = 2;
+
+// CAP: What a NIC is, as bits of PhyintConf.caps.
+/** it can multicast */
+// @ts-ignore: decorator
+@inline export const CAP_MULTICAST: u32 = 1;
+/** it does no ARP */
+// @ts-ignore: decorator
+@inline export const CAP_NOARP: u32 = 2;
+/** it does no neighbour discovery */
+// @ts-ignore: decorator
+@inline export const CAP_NONUD: u32 = 4;
+/** it has one peer */
+// @ts-ignore: decorator
+@inline export const CAP_POINTOPOINT: u32 = 8;
+/** an address of its own is up */
+// @ts-ignore: decorator
+@inline export const CAP_ADDR_UP: u32 = 16;
+/** an address of its own is under DHCP's or autoconfiguration's control */
+// @ts-ignore: decorator
+@inline export const CAP_ADDR_MANAGED: u32 = 32;
+
+// PHYI: Flags of a NIC, as bits of Phyint.flags.
+/** used only when too few others are active */
+// @ts-ignore: decorator
+@inline export const PHYI_STANDBY: u32 = 1;
+/** fit for use, not needed now */
+// @ts-ignore: decorator
+@inline export const PHYI_INACTIVE: u32 = 2;
+/** does not work */
+// @ts-ignore: decorator
+@inline export const PHYI_FAILED: u32 = 4;
+/** taken out by the administrator */
+// @ts-ignore: decorator
+@inline export const PHYI_OFFLINE: u32 = 8;
+/** set aside: another member has its hardware address */
+// @ts-ignore: decorator
+@inline export const PHYI_HWADDRDUP: u32 = 16;
+/** it has carrier */
+// @ts-ignore: decorator
+@inline export const PHYI_RUNNING: u32 = 32;
+
+// PI: State of a NIC. 1 is kept for probe-based detection.
+/** known, in no group */
+// @ts-ignore: decorator
+@inline export const PI_INIT: u32 = 0;
+/** probing has nothing to probe */
+// @ts-ignore: decorator
+@inline export const PI_NOTARGETS: u32 = 1;
+/** works */
+// @ts-ignore: decorator
+@inline export const PI_RUNNING: u32 = 2;
+/** does not work */
+// @ts-ignore: decorator
+@inline export const PI_FAILED: u32 = 3;
+/** taken out by the administrator */
+// @ts-ignore: decorator
+@inline export const PI_OFFLINE: u32 = 4;
+
+// PG: State of a group.
+/** every member usable */
+// @ts-ignore: decorator
+@inline export const PG_OK: u32 = 0;
+/** some members usable */
+// @ts-ignore: decorator
+@inline export const PG_DEGRADED: u32 = 1;
+/** no member usable */
+// @ts-ignore: decorator
+@inline export const PG_FAILED: u32 = 2;
+
+// POLICY: How an outgoing unicast frame's NIC is chosen.
+/** by hash of addresses and ports */
+// @ts-ignore: decorator
+@inline export const POLICY_FLOW: u32 = 0;
+/** one NIC a neighbour */
+// @ts-ignore: decorator
+@inline export const POLICY_NEXT_HOP: u32 = 1;
+/** the NIC that the source address is bound to */
+// @ts-ignore: decorator
+@inline export const POLICY_SOURCE: u32 = 2;
+/** one NIC for all */
+// @ts-ignore: decorator
+@inline export const POLICY_ACTIVE_BACKUP: u32 = 3;
+
+// GRPKEY: Settings of a group, for ipmp_grp_set.
+/** a POLICY value; default FLOW */
+// @ts-ignore: decorator
+@inline export const GRPKEY_POLICY: u32 = 0;
+/** 0 or 1: a repaired NIC is used again at once; default 1 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_FAILBACK: u32 = 1;
+/** 1 to 20 announcements after a rebind; default 5 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_ANNOUNCE_COUNT: u32 = 2;
+/** 10 to 20,000 ms between them; default 2,000 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_ANNOUNCE_INTERVAL_MS: u32 = 3;
+/** 0 to 10 conflict probes before a new address is announced; default 3 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_PROBE_COUNT: u32 = 4;
+/** 10 to 20,000 ms between them; default 150 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_PROBE_INTERVAL_MS: u32 = 5;
+/** 0 to 600,000 ms of carrier before a NIC counts as repaired; default 0 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_UP_DELAY_MS: u32 = 6;
+/** 0 to 60,000 ms without carrier before a NIC counts as failed; default 0 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_DOWN_DELAY_MS: u32 = 7;
+/** 0 to 2: repairs by carrier tolerated within the window, one more and it stays failed; default 2, 0 turns damping off */
+// @ts-ignore: decorator
+@inline export const GRPKEY_FLAP_MAX: u32 = 8;
+/** 1 to 600,000 ms; default 60,000 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_FLAP_WINDOW_MS: u32 = 9;
+
+// OUT: What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on.
+/** hand it to the group interface */
+// @ts-ignore: decorator
+@inline export const OUT_DELIVER: u32 = 32768;
+/** answered by the module; nothing to do */
+// @ts-ignore: decorator
+@inline export const OUT_CONSUMED: u32 = 32769;
+/** dropped; the low byte is a DROP value */
+// @ts-ignore: decorator
+@inline export const OUT_DROP: u32 = 33024;
+
+// DROP: Why a frame was dropped; index of Grp.drops.
+/** not dropped */
+// @ts-ignore: decorator
+@inline export const DROP_NONE: u32 = 0;
+/** the descriptor points outside the I/O region */
+// @ts-ignore: decorator
+@inline export const DROP_BAD_DESC: u32 = 1;
+/** shorter than its headers */
+// @ts-ignore: decorator
+@inline export const DROP_SHORT: u32 = 2;
+/** more than two VLAN tags */
+// @ts-ignore: decorator
+@inline export const DROP_VLAN: u32 = 3;
+/** IPv4 header contradicts itself or the frame */
+// @ts-ignore: decorator
+@inline export const DROP_IP4_HEADER: u32 = 4;
+/** IPv6 header contradicts itself or the frame */
+// @ts-ignore: decorator
+@inline export const DROP_IP6_HEADER: u32 = 5;
+/** not a valid ARP packet for IPv4 over Ethernet */
+// @ts-ignore: decorator
+@inline export const DROP_ARP_FORMAT: u32 = 6;
+/** not a valid neighbour discovery packet (RFC 4861 §6.1, §7.1) */
+// @ts-ignore: decorator
+@inline export const DROP_ND_FORMAT: u32 = 7;
+/** no active member */
+// @ts-ignore: decorator
+@inline export const DROP_NO_ACTIVE: u32 = 8;
+/** received on a NIC that is in no group */
+// @ts-ignore: decorator
+@inline export const DROP_NOT_MEMBER: u32 = 9;
+/** received on a member that is offline */
+// @ts-ignore: decorator
+@inline export const DROP_OFFLINE: u32 = 10;
+/** unicast to another host */
+// @ts-ignore: decorator
+@inline export const DROP_OTHER_HOST: u32 = 11;
+/** sent by a member of this group */
+// @ts-ignore: decorator
+@inline export const DROP_REFLECTED: u32 = 12;
+/** broadcast or multicast on another member than the nominee */
+// @ts-ignore: decorator
+@inline export const DROP_NOT_NOMINEE: u32 = 13;
+/** a resolution request that another member has already received */
+// @ts-ignore: decorator
+@inline export const DROP_RESOLVE_DUP: u32 = 14;
+/** link control protocol (01:80:c2:00:00:0x) */
+// @ts-ignore: decorator
+@inline export const DROP_LINK_LOCAL: u32 = 15;
+/** the answer found no place in the control ring */
+// @ts-ignore: decorator
+@inline export const DROP_CTL_FULL: u32 = 16;
+/** source hardware address is a group address or zero */
+// @ts-ignore: decorator
+@inline export const DROP_SOURCE_MAC: u32 = 17;
+
+// EVENT: Type of an event.
+/** unused */
+// @ts-ignore: decorator
+@inline export const EVENT_NONE: u32 = 0;
+/** group created (new=1) or destroyed (new=0) */
+// @ts-ignore: decorator
+@inline export const EVENT_GRP_CHANGE: u32 = 1;
+/** group state old → new (PG) */
+// @ts-ignore: decorator
+@inline export const EVENT_GRP_STATE: u32 = 2;
+/** group interface has carrier (new=1) or not (new=0) */
+// @ts-ignore: decorator
+@inline export const EVENT_GRP_RUNNING: u32 = 3;
+/** NIC joined (new=1) or left (new=0) */
+// @ts-ignore: decorator
+@inline export const EVENT_MEMBER_CHANGE: u32 = 4;
+/** NIC state old → new (PI), cause */
+// @ts-ignore: decorator
+@inline export const EVENT_IF_STATE: u32 = 5;
+/** NIC flags old → new (PHYI) */
+// @ts-ignore: decorator
+@inline export const EVENT_IF_FLAGS: u32 = 6;
+/** NIC carries a family (new=1) or does not (new=0) */
+// @ts-ignore: decorator
+@inline export const EVENT_ILL_ACTIVE: u32 = 7;
+/** nominee of a family: old → new (phyint, 65535 = none) */
+// @ts-ignore: decorator
+@inline export const EVENT_CAST: u32 = 8;
+/** count addresses bound anew; phyint is the member they left or came to */
+// @ts-ignore: decorator
+@inline export const EVENT_REBIND: u32 = 9;
+/** data address up (new=1), down (0) or duplicate (2) */
+// @ts-ignore: decorator
+@inline export const EVENT_ADDR_STATE: u32 = 10;
+/** foreign claim on a data address; mac is the claimant's */
+// @ts-ignore: decorator
+@inline export const EVENT_CONFLICT: u32 = 11;
+/** MTU of the family's group interface: old → new */
+// @ts-ignore: decorator
+@inline export const EVENT_MTU: u32 = 12;
+/** carrier of a NIC: old → new */
+// @ts-ignore: decorator
+@inline export const EVENT_LINK: u32 = 13;
+/** carrier came up too often: NIC held failed (new=1), released (new=0) */
+// @ts-ignore: decorator
+@inline export const EVENT_FLAP: u32 = 14;
+
+// CAUSE: Why a NIC changed its state.
+/** none */
+// @ts-ignore: decorator
+@inline export const CAUSE_NONE: u32 = 0;
+/** carrier */
+// @ts-ignore: decorator
+@inline export const CAUSE_LINK: u32 = 1;
+/** the administrator */
+// @ts-ignore: decorator
+@inline export const CAUSE_ADMIN: u32 = 2;
+/** no member has carrier */
+// @ts-ignore: decorator
+@inline export const CAUSE_GROUP: u32 = 3;
+/** it joined or left */
+// @ts-ignore: decorator
+@inline export const CAUSE_MEMBERSHIP: u32 = 4;
+/** damping */
+// @ts-ignore: decorator
+@inline export const CAUSE_FLAP: u32 = 5;
+/** hardware address no longer unique */
+// @ts-ignore: decorator
+@inline export const CAUSE_HWADDRDUP: u32 = 6;
+/** a detector outside the module */
+// @ts-ignore: decorator
+@inline export const CAUSE_DETECTOR: u32 = 7;
+
+// IPIF: Flags of a data address, as bits of Ipif.flags.
+/** the entry is in use */
+// @ts-ignore: decorator
+@inline export const IPIF_USED: u32 = 1;
+/** the address is up */
+// @ts-ignore: decorator
+@inline export const IPIF_UP: u32 = 2;
+/** it is bound to a member */
+// @ts-ignore: decorator
+@inline export const IPIF_BOUND: u32 = 4;
+/** the stack has already checked that it is unique */
+// @ts-ignore: decorator
+@inline export const IPIF_VERIFIED: u32 = 8;
+/** another host uses it */
+// @ts-ignore: decorator
+@inline export const IPIF_DUPLICATE: u32 = 16;
+/** this group has announced it before */
+// @ts-ignore: decorator
+@inline export const IPIF_ANNOUNCED: u32 = 32;
+
+// ARPENT: Flags of an explicit ARP/ND entry.
+/** the entry is in use */
+// @ts-ignore: decorator
+@inline export const ARPENT_USED: u32 = 1;
+/** its hardware address is a member's: it follows active members */
+// @ts-ignore: decorator
+@inline export const ARPENT_PROXY: u32 = 2;
+/** the module answers for it */
+// @ts-ignore: decorator
+@inline export const ARPENT_PUBLISH: u32 = 4;
+/** its present hardware address has been announced */
+// @ts-ignore: decorator
+@inline export const ARPENT_NOTIFIED: u32 = 8;
+
+// DESCF: Flags of a frame, as bits of Desc.flags.
+/** a virtio_net_hdr of 10 bytes stands right before the frame */
+// @ts-ignore: decorator
+@inline export const DESCF_VNET: u32 = 1;
+
+// KSTAT: Traffic counters of a NIC and, summed, of a group; index of Phyint.kstat and Kstats.
+/** frames sent */
+// @ts-ignore: decorator
+@inline export const KSTAT_OPACKETS: u32 = 0;
+/** bytes sent */
+// @ts-ignore: decorator
+@inline export const KSTAT_OBYTES: u32 = 1;
+/** frames received */
+// @ts-ignore: decorator
+@inline export const KSTAT_IPACKETS: u32 = 2;
+/** bytes received */
+// @ts-ignore: decorator
+@inline export const KSTAT_RBYTES: u32 = 3;
+/** multicast frames sent */
+// @ts-ignore: decorator
+@inline export const KSTAT_MULTIXMT: u32 = 4;
+/** broadcast frames sent */
+// @ts-ignore: decorator
+@inline export const KSTAT_BRDCSTXMT: u32 = 5;
+/** multicast frames received */
+// @ts-ignore: decorator
+@inline export const KSTAT_MULTIRCV: u32 = 6;
+/** broadcast frames received */
+// @ts-ignore: decorator
+@inline export const KSTAT_BRDCSTRCV: u32 = 7;
+/** frames received and dropped as malformed */
+// @ts-ignore: decorator
+@inline export const KSTAT_IERRORS: u32 = 8;
+/** frames to send and dropped */
+// @ts-ignore: decorator
+@inline export const KSTAT_OERRORS: u32 = 9;
+
+// CTLK: What a control frame is.
+/** ARP reply or neighbour advertisement to a request */
+// @ts-ignore: decorator
+@inline export const CTLK_ANSWER: u32 = 0;
+/** announcement of a data address */
+// @ts-ignore: decorator
+@inline export const CTLK_ANNOUNCE: u32 = 1;
+/** conflict probe (RFC 5227 §2.1.1, RFC 4862 §5.4) */
+// @ts-ignore: decorator
+@inline export const CTLK_PROBE: u32 = 2;
+/** defence of a data address */
+// @ts-ignore: decorator
+@inline export const CTLK_DEFEND: u32 = 3;
+/** multicast membership report */
+// @ts-ignore: decorator
+@inline export const CTLK_REPORT: u32 = 4;
+
+/** The one page a host reads at start: where everything is. At the address that ipmp_page() returns. */
+@unmanaged export class Page {
+  magic: u32;
+  abi_current: u16;
+  abi_minimum: u16;
+  snapshot_version: u32;
+  state_size: u32;
+  now: u64;
+  deadline: u64;
+  io_base: u32;
+  io_end: u32;
+  desc_base: u32;
+  inbox_base: u32;
+  ctl_base: u32;
+  ctl_head: u32;
+  ctl_tail: u32;
+  event_base: u32;
+  event_head: u32;
+  event_tail: u32;
+  event_lost: u32;
+  ctl_lost: u32;
+  grp_base: u32;
+  illgrp_base: u32;
+  phyint_base: u32;
+  ipif_base: u32;
+  arpent_base: u32;
+  ipif_bytes_base: u32;
+  generation: u64;
+  seed: u64;
+  ngrp: u32;
+  nphyint: u32;
+  stats_base: u32;
+  private _132: u32;
+  private _136: u64;
+  private _144: u64;
+  private _152: u64;
+  private _160: u64;
+  private _168: u64;
+  private _176: u64;
+  private _184: u64;
+  private _192: u64;
+  private _200: u64;
+  private _208: u64;
+  private _216: u64;
+  private _224: u64;
+  private _232: u64;
+  private _240: u64;
+  private _248: u64;
+}
+if (offsetof<Page>() != 256) ERROR("Page is ABI: 256 bytes");
+/** bytes of a Page */
+// @ts-ignore: decorator
+@inline export const Page_SIZE: u32 = 256;
+if (offsetof<Page>("magic") != 0) ERROR("Page.magic is at 0");
+if (offsetof<Page>("abi_current") != 4) ERROR("Page.abi_current is at 4");
+if (offsetof<Page>("abi_minimum") != 6) ERROR("Page.abi_minimum is at 6");
+if (offsetof<Page>("snapshot_version") != 8) ERROR("Page.snapshot_version is at 8");
+if (offsetof<Page>("state_size") != 12) ERROR("Page.state_size is at 12");
+if (offsetof<Page>("now") != 16) ERROR("Page.now is at 16");
+if (offsetof<Page>("deadline") != 24) ERROR("Page.deadline is at 24");
+if (offsetof<Page>("io_base") != 32) ERROR("Page.io_base is at 32");
+if (offsetof<Page>("io_end") != 36) ERROR("Page.io_end is at 36");
+if (offsetof<Page>("desc_base") != 40) ERROR("Page.desc_base is at 40");
+if (offsetof<Page>("inbox_base") != 44) ERROR("Page.inbox_base is at 44");
+if (offsetof<Page>("ctl_base") != 48) ERROR("Page.ctl_base is at 48");
+if (offsetof<Page>("ctl_head") != 52) ERROR("Page.ctl_head is at 52");
+if (offsetof<Page>("ctl_tail") != 56) ERROR("Page.ctl_tail is at 56");
+if (offsetof<Page>("event_base") != 60) ERROR("Page.event_base is at 60");
+if (offsetof<Page>("event_head") != 64) ERROR("Page.event_head is at 64");
+if (offsetof<Page>("event_tail") != 68) ERROR("Page.event_tail is at 68");
+if (offsetof<Page>("event_lost") != 72) ERROR("Page.event_lost is at 72");
+if (offsetof<Page>("ctl_lost") != 76) ERROR("Page.ctl_lost is at 76");
+if (offsetof<Page>("grp_base") != 80) ERROR("Page.grp_base is at 80");
+if (offsetof<Page>("illgrp_base") != 84) ERROR("Page.illgrp_base is at 84");
+if (offsetof<Page>("phyint_base") != 88) ERROR("Page.phyint_base is at 88");
+if (offsetof<Page>("ipif_base") != 92) ERROR("Page.ipif_base is at 92");
+if (offsetof<Page>("arpent_base") != 96) ERROR("Page.arpent_base is at 96");
+if (offsetof<Page>("ipif_bytes_base") != 100) ERROR("Page.ipif_bytes_base is at 100");
+if (offsetof<Page>("generation") != 104) ERROR("Page.generation is at 104");
+if (offsetof<Page>("seed") != 112) ERROR("Page.seed is at 112");
+if (offsetof<Page>("ngrp") != 120) ERROR("Page.ngrp is at 120");
+if (offsetof<Page>("nphyint") != 124) ERROR("Page.nphyint is at 124");
+if (offsetof<Page>("stats_base") != 128) ERROR("Page.stats_base is at 128");
+
+/** One frame of a batch. The host fills off, len, flags; the module fills out and may change the frame's bytes, never its place or length. */
+@unmanaged export class Desc {
+  off: u32;
+  len: u32;
+  out: u16;
+  flags: u16;
+  _pad: u32;
+}
+if (offsetof<Desc>() != 16) ERROR("Desc is ABI: 16 bytes");
+/** bytes of a Desc */
+// @ts-ignore: decorator
+@inline export const Desc_SIZE: u32 = 16;
+if (offsetof<Desc>("off") != 0) ERROR("Desc.off is at 0");
+if (offsetof<Desc>("len") != 4) ERROR("Desc.len is at 4");
+if (offsetof<Desc>("out") != 8) ERROR("Desc.out is at 8");
+if (offsetof<Desc>("flags") != 10) ERROR("Desc.flags is at 10");
+
+/** A frame that the module itself wants sent: answers, announcements, probes, membership reports. Ahead of all data. */
+@unmanaged export class Ctl {
+  port: u16;
+  len: u16;
+  kind: u16;
+  grp: u16;
+  _pad: u64;
+  private _16: u64;
+  private _24: u64;
+  private _32: u64;
+  private _40: u64;
+  private _48: u64;
+  private _56: u64;
+  private _64: u64;
+  private _72: u64;
+  private _80: u64;
+  private _88: u64;
+  private _96: u64;
+  private _104: u64;
+  private _112: u64;
+  private _120: u64;
+}
+if (offsetof<Ctl>() != 128) ERROR("Ctl is ABI: 128 bytes");
+/** bytes of a Ctl */
+// @ts-ignore: decorator
+@inline export const Ctl_SIZE: u32 = 128;
+if (offsetof<Ctl>("port") != 0) ERROR("Ctl.port is at 0");
+if (offsetof<Ctl>("len") != 2) ERROR("Ctl.len is at 2");
+if (offsetof<Ctl>("kind") != 4) ERROR("Ctl.kind is at 4");
+if (offsetof<Ctl>("grp") != 6) ERROR("Ctl.grp is at 6");
+/** the frame: 112 × u8 */
+// @ts-ignore: decorator
+@inline export const Ctl_frame_OFF: u32 = 16;
+
+/** Something that happened. */
+@unmanaged export class Event {
+  time: u64;
+  seq: u32;
+  type: u8;
+  family: u8;
+  cause: u8;
+  _pad: u8;
+  grp: u16;
+  phyint: u16;
+  old: u32;
+  new: u32;
+  count: u32;
+  private _32: u64;
+  private _40: u64;
+  mac: u64;
+  _pad2: u64;
+}
+if (offsetof<Event>() != 64) ERROR("Event is ABI: 64 bytes");
+/** bytes of a Event */
+// @ts-ignore: decorator
+@inline export const Event_SIZE: u32 = 64;
+if (offsetof<Event>("time") != 0) ERROR("Event.time is at 0");
+if (offsetof<Event>("seq") != 8) ERROR("Event.seq is at 8");
+if (offsetof<Event>("type") != 12) ERROR("Event.type is at 12");
+if (offsetof<Event>("family") != 13) ERROR("Event.family is at 13");
+if (offsetof<Event>("cause") != 14) ERROR("Event.cause is at 14");
+if (offsetof<Event>("grp") != 16) ERROR("Event.grp is at 16");
+if (offsetof<Event>("phyint") != 18) ERROR("Event.phyint is at 18");
+if (offsetof<Event>("old") != 20) ERROR("Event.old is at 20");
+if (offsetof<Event>("new") != 24) ERROR("Event.new is at 24");
+if (offsetof<Event>("count") != 28) ERROR("Event.count is at 28");
+/** data address where it applies (IPv4 in the first 4 bytes), network order: 16 × u8 */
+// @ts-ignore: decorator
+@inline export const Event_addr_OFF: u32 = 32;
+if (offsetof<Event>("mac") != 48) ERROR("Event.mac is at 48");
+
+/** What ipmp_phyint_create reads from the inbox. */
+@unmanaged export class PhyintConf {
+  size: u32;
+  ifindex: u32;
+  mac: u64;
+  mtu: u32;
+  mactype: u8;
+  families: u8;
+  caps: u8;
+  link: u8;
+  private _24: u64;
+  private _32: u64;
+  private _40: u64;
+  private _48: u64;
+  _pad: u64;
+}
+if (offsetof<PhyintConf>() != 64) ERROR("PhyintConf is ABI: 64 bytes");
+/** bytes of a PhyintConf */
+// @ts-ignore: decorator
+@inline export const PhyintConf_SIZE: u32 = 64;
+if (offsetof<PhyintConf>("size") != 0) ERROR("PhyintConf.size is at 0");
+if (offsetof<PhyintConf>("ifindex") != 4) ERROR("PhyintConf.ifindex is at 4");
+if (offsetof<PhyintConf>("mac") != 8) ERROR("PhyintConf.mac is at 8");
+if (offsetof<PhyintConf>("mtu") != 16) ERROR("PhyintConf.mtu is at 16");
+if (offsetof<PhyintConf>("mactype") != 20) ERROR("PhyintConf.mactype is at 20");
+if (offsetof<PhyintConf>("families") != 21) ERROR("PhyintConf.families is at 21");
+if (offsetof<PhyintConf>("caps") != 22) ERROR("PhyintConf.caps is at 22");
+if (offsetof<PhyintConf>("link") != 23) ERROR("PhyintConf.link is at 23");
+/** NUL-terminated: 32 × u8 */
+// @ts-ignore: decorator
+@inline export const PhyintConf_name_OFF: u32 = 24;
+
+/** What ipmp_grp_create reads from the inbox. */
+@unmanaged export class GrpConf {
+  size: u32;
+  families: u8;
+  private _5: u8;
+  private _6: u16;
+  mac: u64;
+  private _16: u64;
+  private _24: u64;
+  private _32: u64;
+  private _40: u64;
+  private _48: u64;
+  private _56: u64;
+  private _64: u64;
+  private _72: u64;
+  private _80: u64;
+  private _88: u64;
+}
+if (offsetof<GrpConf>() != 96) ERROR("GrpConf is ABI: 96 bytes");
+/** bytes of a GrpConf */
+// @ts-ignore: decorator
+@inline export const GrpConf_SIZE: u32 = 96;
+if (offsetof<GrpConf>("size") != 0) ERROR("GrpConf.size is at 0");
+if (offsetof<GrpConf>("families") != 4) ERROR("GrpConf.families is at 4");
+if (offsetof<GrpConf>("mac") != 8) ERROR("GrpConf.mac is at 8");
+/** group name, NUL-terminated: 32 × u8 */
+// @ts-ignore: decorator
+@inline export const GrpConf_name_OFF: u32 = 16;
+/** name of the group interface, NUL-terminated; never changes: 32 × u8 */
+// @ts-ignore: decorator
+@inline export const GrpConf_ifname_OFF: u32 = 48;
+
+/** What ipmp_ipif_add, ipmp_ipif_lookup and the arpent calls read from the inbox. */
+@unmanaged export class AddrConf {
+  private _0: u64;
+  private _8: u64;
+  family: u8;
+  prefix: u8;
+  flags: u8;
+  private _19: u8;
+  private _20: u32;
+  mac: u64;
+}
+if (offsetof<AddrConf>() != 32) ERROR("AddrConf is ABI: 32 bytes");
+/** bytes of a AddrConf */
+// @ts-ignore: decorator
+@inline export const AddrConf_SIZE: u32 = 32;
+/** network order; IPv4 in the first 4 bytes, the rest 0: 16 × u8 */
+// @ts-ignore: decorator
+@inline export const AddrConf_addr_OFF: u32 = 0;
+if (offsetof<AddrConf>("family") != 16) ERROR("AddrConf.family is at 16");
+if (offsetof<AddrConf>("prefix") != 17) ERROR("AddrConf.prefix is at 17");
+if (offsetof<AddrConf>("flags") != 18) ERROR("AddrConf.flags is at 18");
+if (offsetof<AddrConf>("mac") != 24) ERROR("AddrConf.mac is at 24");
+
+/** A group: one IP interface made of several NICs. Read-only to the host. */
+@unmanaged export class Grp {
+  mac: u64;
+  reflect: u64;
+  private _16: u64;
+  private _24: u64;
+  private _32: u64;
+  private _40: u64;
+  private _48: u64;
+  private _56: u64;
+  private _64: u64;
+  private _72: u64;
+  used: u8;
+  state: u8;
+  families: u8;
+  mactype: u8;
+  policy: u8;
+  failback: u8;
+  announce_count: u8;
+  probe_count: u8;
+  announce_interval_ms: u32;
+  probe_interval_ms: u32;
+  up_delay_ms: u32;
+  down_delay_ms: u32;
+  flap_window_ms: u32;
+  flap_max: u16;
+  nif: u16;
+  nactif: u16;
+  naddr: u16;
+  narpent: u16;
+  naddr_up4: u16;
+  naddr_up6: u16;
+  ipif_free: u16;
+  ipif_hiwater: u16;
+  ann_first_head: u16;
+  ann_first_tail: u16;
+  ann_later_head: u16;
+  ann_later_tail: u16;
+  dad_head: u16;
+  dad_tail: u16;
+  private _138: u16;
+  private _140: u32;
+  pace_time: u64;
+  pace_count: u32;
+  nexthop_rotor: u32;
+  since: u64;
+  rebinds: u64;
+  private _176: u64;
+  private _184: u64;
+  private _192: u64;
+  private _200: u64;
+  private _208: u64;
+  private _216: u64;
+  private _224: u64;
+  private _232: u64;
+  private _240: u64;
+  private _248: u64;
+  private _256: u64;
+  private _264: u64;
+  private _272: u64;
+  private _280: u64;
+  private _288: u64;
+  private _296: u64;
+  private _304: u64;
+  private _312: u64;
+  private _320: u64;
+  private _328: u64;
+  private _336: u64;
+  private _344: u64;
+  private _352: u64;
+  private _360: u64;
+  private _368: u64;
+  private _376: u64;
+  private _384: u64;
+  private _392: u64;
+  private _400: u64;
+  private _408: u64;
+  private _416: u64;
+  private _424: u64;
+  private _432: u64;
+  private _440: u64;
+  private _448: u64;
+  private _456: u64;
+  private _464: u64;
+  private _472: u64;
+  private _480: u64;
+  private _488: u64;
+  private _496: u64;
+  private _504: u64;
+  private _512: u64;
+  private _520: u64;
+  private _528: u64;
+  private _536: u64;
+  private _544: u64;
+  private _552: u64;
+  private _560: u64;
+  private _568: u64;
+  private _576: u64;
+  private _584: u64;
+  private _592: u64;
+  private _600: u64;
+  private _608: u64;
+  private _616: u64;
+  private _624: u64;
+  private _632: u64;
+  private _640: u64;
+  private _648: u64;
+  private _656: u64;
+  private _664: u64;
+  private _672: u64;
+  private _680: u64;
+  private _688: u64;
+  private _696: u64;
+  private _704: u64;
+  private _712: u64;
+  private _720: u64;
+  private _728: u64;
+  private _736: u64;
+  private _744: u64;
+  private _752: u64;
+  private _760: u64;
+}
+if (offsetof<Grp>() != 768) ERROR("Grp is ABI: 768 bytes");
+/** bytes of a Grp */
+// @ts-ignore: decorator
+@inline export const Grp_SIZE: u32 = 768;
+if (offsetof<Grp>("mac") != 0) ERROR("Grp.mac is at 0");
+if (offsetof<Grp>("reflect") != 8) ERROR("Grp.reflect is at 8");
+/** group name: 32 × u8 */
+// @ts-ignore: decorator
+@inline export const Grp_name_OFF: u32 = 16;
+/** name of the group interface: 32 × u8 */
+// @ts-ignore: decorator
+@inline export const Grp_ifname_OFF: u32 = 48;
+if (offsetof<Grp>("used") != 80) ERROR("Grp.used is at 80");
+if (offsetof<Grp>("state") != 81) ERROR("Grp.state is at 81");
+if (offsetof<Grp>("families") != 82) ERROR("Grp.families is at 82");
+if (offsetof<Grp>("mactype") != 83) ERROR("Grp.mactype is at 83");
+if (offsetof<Grp>("policy") != 84) ERROR("Grp.policy is at 84");
+if (offsetof<Grp>("failback") != 85) ERROR("Grp.failback is at 85");
+if (offsetof<Grp>("announce_count") != 86) ERROR("Grp.announce_count is at 86");
+if (offsetof<Grp>("probe_count") != 87) ERROR("Grp.probe_count is at 87");
+if (offsetof<Grp>("announce_interval_ms") != 88) ERROR("Grp.announce_interval_ms is at 88");
+if (offsetof<Grp>("probe_interval_ms") != 92) ERROR("Grp.probe_interval_ms is at 92");
+if (offsetof<Grp>("up_delay_ms") != 96) ERROR("Grp.up_delay_ms is at 96");
+if (offsetof<Grp>("down_delay_ms") != 100) ERROR("Grp.down_delay_ms is at 100");
+if (offsetof<Grp>("flap_window_ms") != 104) ERROR("Grp.flap_window_ms is at 104");
+if (offsetof<Grp>("flap_max") != 108) ERROR("Grp.flap_max is at 108");
+if (offsetof<Grp>("nif") != 110) ERROR("Grp.nif is at 110");
+if (offsetof<Grp>("nactif") != 112) ERROR("Grp.nactif is at 112");
+if (offsetof<Grp>("naddr") != 114) ERROR("Grp.naddr is at 114");
+if (offsetof<Grp>("narpent") != 116) ERROR("Grp.narpent is at 116");
+if (offsetof<Grp>("naddr_up4") != 118) ERROR("Grp.naddr_up4 is at 118");
+if (offsetof<Grp>("naddr_up6") != 120) ERROR("Grp.naddr_up6 is at 120");
+if (offsetof<Grp>("ipif_free") != 122) ERROR("Grp.ipif_free is at 122");
+if (offsetof<Grp>("ipif_hiwater") != 124) ERROR("Grp.ipif_hiwater is at 124");
+if (offsetof<Grp>("ann_first_head") != 126) ERROR("Grp.ann_first_head is at 126");
+if (offsetof<Grp>("ann_first_tail") != 128) ERROR("Grp.ann_first_tail is at 128");
+if (offsetof<Grp>("ann_later_head") != 130) ERROR("Grp.ann_later_head is at 130");
+if (offsetof<Grp>("ann_later_tail") != 132) ERROR("Grp.ann_later_tail is at 132");
+if (offsetof<Grp>("dad_head") != 134) ERROR("Grp.dad_head is at 134");
+if (offsetof<Grp>("dad_tail") != 136) ERROR("Grp.dad_tail is at 136");
+if (offsetof<Grp>("pace_time") != 144) ERROR("Grp.pace_time is at 144");
+if (offsetof<Grp>("pace_count") != 152) ERROR("Grp.pace_count is at 152");
+if (offsetof<Grp>("nexthop_rotor") != 156) ERROR("Grp.nexthop_rotor is at 156");
+if (offsetof<Grp>("since") != 160) ERROR("Grp.since is at 160");
+if (offsetof<Grp>("rebinds") != 168) ERROR("Grp.rebinds is at 168");
+/** traffic of members that have left (KSTAT): 10 × u64 */
+// @ts-ignore: decorator
+@inline export const Grp_kstat0_OFF: u32 = 176;
+/** frames dropped (DROP): 32 × u64 */
+// @ts-ignore: decorator
+@inline export const Grp_drops_OFF: u32 = 256;
+/** phyints in the order they joined; nif are valid: 32 × u16 */
+// @ts-ignore: decorator
+@inline export const Grp_members_OFF: u32 = 512;
+
+/** A group's one family: who is active, who is nominee, which bucket goes where. */
+@unmanaged export class Illgrp {
+  nactif: u16;
+  cast_ill: u16;
+  next_ill: u16;
+  nif: u16;
+  mtu: u32;
+  nmcast: u16;
+  _pad: u16;
+  private _16: u64;
+  private _24: u64;
+  private _32: u64;
+  private _40: u64;
+  private _48: u64;
+  private _56: u64;
+  private _64: u64;
+  private _72: u64;
+  private _80: u64;
+  private _88: u64;
+  private _96: u64;
+  private _104: u64;
+  private _112: u64;
+  private _120: u64;
+  private _128: u64;
+  private _136: u64;
+  private _144: u64;
+  private _152: u64;
+  private _160: u64;
+  private _168: u64;
+  private _176: u64;
+  private _184: u64;
+  private _192: u64;
+  private _200: u64;
+  private _208: u64;
+  private _216: u64;
+  private _224: u64;
+  private _232: u64;
+  private _240: u64;
+  private _248: u64;
+  private _256: u64;
+  private _264: u64;
+  private _272: u64;
+  private _280: u64;
+  private _288: u64;
+  private _296: u64;
+  private _304: u64;
+  private _312: u64;
+  private _320: u64;
+  private _328: u64;
+  private _336: u64;
+  private _344: u64;
+  private _352: u64;
+  private _360: u64;
+  private _368: u64;
+  private _376: u64;
+  private _384: u64;
+  private _392: u64;
+  private _400: u64;
+  private _408: u64;
+  private _416: u64;
+  private _424: u64;
+  private _432: u64;
+  private _440: u64;
+  private _448: u64;
+  private _456: u64;
+  private _464: u64;
+  private _472: u64;
+  private _480: u64;
+  private _488: u64;
+  private _496: u64;
+  private _504: u64;
+  private _512: u64;
+  private _520: u64;
+  private _528: u64;
+  private _536: u64;
+  private _544: u64;
+  private _552: u64;
+  private _560: u64;
+  private _568: u64;
+  private _576: u64;
+  private _584: u64;
+  bucket_moves: u64;
+  private _600: u64;
+  private _608: u64;
+  private _616: u64;
+  private _624: u64;
+  private _632: u64;
+  private _640: u64;
+  private _648: u64;
+  private _656: u64;
+  private _664: u64;
+  private _672: u64;
+  private _680: u64;
+  private _688: u64;
+  private _696: u64;
+}
+if (offsetof<Illgrp>() != 704) ERROR("Illgrp is ABI: 704 bytes");
+/** bytes of a Illgrp */
+// @ts-ignore: decorator
+@inline export const Illgrp_SIZE: u32 = 704;
+if (offsetof<Illgrp>("nactif") != 0) ERROR("Illgrp.nactif is at 0");
+if (offsetof<Illgrp>("cast_ill") != 2) ERROR("Illgrp.cast_ill is at 2");
+if (offsetof<Illgrp>("next_ill") != 4) ERROR("Illgrp.next_ill is at 4");
+if (offsetof<Illgrp>("nif") != 6) ERROR("Illgrp.nif is at 6");
+if (offsetof<Illgrp>("mtu") != 8) ERROR("Illgrp.mtu is at 8");
+if (offsetof<Illgrp>("nmcast") != 12) ERROR("Illgrp.nmcast is at 12");
+/** active phyints in the order they became active; nactif are valid: 32 × u16 */
+// @ts-ignore: decorator
+@inline export const Illgrp_actif_OFF: u32 = 16;
+/** flow bucket → phyint: 256 × u16 */
+// @ts-ignore: decorator
+@inline export const Illgrp_bucket_OFF: u32 = 80;
+if (offsetof<Illgrp>("bucket_moves") != 592) ERROR("Illgrp.bucket_moves is at 592");
+
+/** A NIC's one family. */
+@unmanaged export class Ill {
+  up: u16;
+  bound_cnt: u16;
+  bound_head: u16;
+  active: u8;
+  nom_cast: u8;
+  nbucket: u16;
+  private _10: u16;
+  private _12: u32;
+}
+if (offsetof<Ill>() != 16) ERROR("Ill is ABI: 16 bytes");
+/** bytes of a Ill */
+// @ts-ignore: decorator
+@inline export const Ill_SIZE: u32 = 16;
+if (offsetof<Ill>("up") != 0) ERROR("Ill.up is at 0");
+if (offsetof<Ill>("bound_cnt") != 2) ERROR("Ill.bound_cnt is at 2");
+if (offsetof<Ill>("bound_head") != 4) ERROR("Ill.bound_head is at 4");
+if (offsetof<Ill>("active") != 6) ERROR("Ill.active is at 6");
+if (offsetof<Ill>("nom_cast") != 7) ERROR("Ill.nom_cast is at 7");
+if (offsetof<Ill>("nbucket") != 8) ERROR("Ill.nbucket is at 8");
+
+/** A NIC. Read-only to the host. The first 64 bytes are what a frame touches. */
+@unmanaged export class Phyint {
+  mac: u64;
+  private _8: u64;
+  private _16: u64;
+  private _24: u64;
+  private _32: u64;
+  private _40: u64;
+  private _48: u64;
+  private _56: u64;
+  private _64: u64;
+  private _72: u64;
+  private _80: u64;
+  grp: u16;
+  flags: u8;
+  state: u8;
+  ifindex: u32;
+  mtu: u32;
+  used: u8;
+  mactype: u8;
+  families: u8;
+  caps: u8;
+  private _104: u64;
+  private _112: u64;
+  private _120: u64;
+  private _128: u64;
+  private _136: u64;
+  private _144: u64;
+  private _152: u64;
+  private _160: u64;
+  private _168: u64;
+  private _176: u64;
+  private _184: u64;
+  private _192: u64;
+  private _200: u64;
+  private _208: u64;
+  since: u64;
+  delay_until: u64;
+  private _232: u64;
+  private _240: u64;
+  flap_until: u64;
+  fails: u32;
+  cause: u8;
+  delay_link: u8;
+  _pad: u16;
+  private _264: u64;
+  private _272: u64;
+  private _280: u64;
+  private _288: u64;
+  private _296: u64;
+  private _304: u64;
+  private _312: u64;
+}
+if (offsetof<Phyint>() != 320) ERROR("Phyint is ABI: 320 bytes");
+/** bytes of a Phyint */
+// @ts-ignore: decorator
+@inline export const Phyint_SIZE: u32 = 320;
+if (offsetof<Phyint>("mac") != 0) ERROR("Phyint.mac is at 0");
+/** traffic (KSTAT): 10 × u64 */
+// @ts-ignore: decorator
+@inline export const Phyint_kstat_OFF: u32 = 8;
+if (offsetof<Phyint>("grp") != 88) ERROR("Phyint.grp is at 88");
+if (offsetof<Phyint>("flags") != 90) ERROR("Phyint.flags is at 90");
+if (offsetof<Phyint>("state") != 91) ERROR("Phyint.state is at 91");
+if (offsetof<Phyint>("ifindex") != 92) ERROR("Phyint.ifindex is at 92");
+if (offsetof<Phyint>("mtu") != 96) ERROR("Phyint.mtu is at 96");
+if (offsetof<Phyint>("used") != 100) ERROR("Phyint.used is at 100");
+if (offsetof<Phyint>("mactype") != 101) ERROR("Phyint.mactype is at 101");
+if (offsetof<Phyint>("families") != 102) ERROR("Phyint.families is at 102");
+if (offsetof<Phyint>("caps") != 103) ERROR("Phyint.caps is at 103");
+/** NUL-terminated: 32 × u8 */
+// @ts-ignore: decorator
+@inline export const Phyint_name_OFF: u32 = 104;
+/** kstat when it joined: 10 × u64 */
+// @ts-ignore: decorator
+@inline export const Phyint_kstat0_OFF: u32 = 136;
+if (offsetof<Phyint>("since") != 216) ERROR("Phyint.since is at 216");
+if (offsetof<Phyint>("delay_until") != 224) ERROR("Phyint.delay_until is at 224");
+/** ns: the last two repairs by carrier, newest first: 2 × u64 */
+// @ts-ignore: decorator
+@inline export const Phyint_flap_time_OFF: u32 = 232;
+if (offsetof<Phyint>("flap_until") != 248) ERROR("Phyint.flap_until is at 248");
+if (offsetof<Phyint>("fails") != 256) ERROR("Phyint.fails is at 256");
+if (offsetof<Phyint>("cause") != 260) ERROR("Phyint.cause is at 260");
+if (offsetof<Phyint>("delay_link") != 261) ERROR("Phyint.delay_link is at 261");
+/** its IPv4 side: 1 × Ill */
+// @ts-ignore: decorator
+@inline export const Phyint_ill4_OFF: u32 = 264;
+/** its IPv6 side: 1 × Ill */
+// @ts-ignore: decorator
+@inline export const Phyint_ill6_OFF: u32 = 280;
+
+/** A data address and the member it is bound to. Read-only to the host. */
+@unmanaged export class Ipif {
+  private _0: u64;
+  private _8: u64;
+  family: u8;
+  flags: u8;
+  prefix: u8;
+  ann_left: u8;
+  bound: u16;
+  bound_next: u16;
+  bound_prev: u16;
+  ann_next: u16;
+  ann_prev: u16;
+  ann_list: u8;
+  dad_left: u8;
+  ann_due: u64;
+  bound_since: u64;
+  rebinds: u32;
+  conflicts: u32;
+  _pad: u64;
+}
+if (offsetof<Ipif>() != 64) ERROR("Ipif is ABI: 64 bytes");
+/** bytes of a Ipif */
+// @ts-ignore: decorator
+@inline export const Ipif_SIZE: u32 = 64;
+/** network order; IPv4 in the first 4 bytes, the rest 0: 16 × u8 */
+// @ts-ignore: decorator
+@inline export const Ipif_addr_OFF: u32 = 0;
+if (offsetof<Ipif>("family") != 16) ERROR("Ipif.family is at 16");
+if (offsetof<Ipif>("flags") != 17) ERROR("Ipif.flags is at 17");
+if (offsetof<Ipif>("prefix") != 18) ERROR("Ipif.prefix is at 18");
+if (offsetof<Ipif>("ann_left") != 19) ERROR("Ipif.ann_left is at 19");
+if (offsetof<Ipif>("bound") != 20) ERROR("Ipif.bound is at 20");
+if (offsetof<Ipif>("bound_next") != 22) ERROR("Ipif.bound_next is at 22");
+if (offsetof<Ipif>("bound_prev") != 24) ERROR("Ipif.bound_prev is at 24");
+if (offsetof<Ipif>("ann_next") != 26) ERROR("Ipif.ann_next is at 26");
+if (offsetof<Ipif>("ann_prev") != 28) ERROR("Ipif.ann_prev is at 28");
+if (offsetof<Ipif>("ann_list") != 30) ERROR("Ipif.ann_list is at 30");
+if (offsetof<Ipif>("dad_left") != 31) ERROR("Ipif.dad_left is at 31");
+if (offsetof<Ipif>("ann_due") != 32) ERROR("Ipif.ann_due is at 32");
+if (offsetof<Ipif>("bound_since") != 40) ERROR("Ipif.bound_since is at 40");
+if (offsetof<Ipif>("rebinds") != 48) ERROR("Ipif.rebinds is at 48");
+if (offsetof<Ipif>("conflicts") != 52) ERROR("Ipif.conflicts is at 52");
+
+/** An explicit ARP/ND entry. Read-only to the host. */
+@unmanaged export class Arpent {
+  private _0: u64;
+  private _8: u64;
+  mac: u64;
+  given: u64;
+  family: u8;
+  flags: u8;
+  port: u16;
+  _pad: u32;
+  _pad2: u64;
+}
+if (offsetof<Arpent>() != 48) ERROR("Arpent is ABI: 48 bytes");
+/** bytes of a Arpent */
+// @ts-ignore: decorator
+@inline export const Arpent_SIZE: u32 = 48;
+/** network order: 16 × u8 */
+// @ts-ignore: decorator
+@inline export const Arpent_addr_OFF: u32 = 0;
+if (offsetof<Arpent>("mac") != 16) ERROR("Arpent.mac is at 16");
+if (offsetof<Arpent>("given") != 24) ERROR("Arpent.given is at 24");
+if (offsetof<Arpent>("family") != 32) ERROR("Arpent.family is at 32");
+if (offsetof<Arpent>("flags") != 33) ERROR("Arpent.flags is at 33");
+if (offsetof<Arpent>("port") != 34) ERROR("Arpent.port is at 34");
+
+/** Traffic totals of a group: members now, plus members that have left. */
+@unmanaged export class Kstats {
+  private _0: u64;
+  private _8: u64;
+  private _16: u64;
+  private _24: u64;
+  private _32: u64;
+  private _40: u64;
+  private _48: u64;
+  private _56: u64;
+  private _64: u64;
+  private _72: u64;
+}
+if (offsetof<Kstats>() != 80) ERROR("Kstats is ABI: 80 bytes");
+/** bytes of a Kstats */
+// @ts-ignore: decorator
+@inline export const Kstats_SIZE: u32 = 80;
+/** by KSTAT: 10 × u64 */
+// @ts-ignore: decorator
+@inline export const Kstats_value_OFF: u32 = 0;

@@ -1,0 +1,1 @@
+export { layoutInit } from "./ipmp/layout";

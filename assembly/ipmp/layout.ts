@@ -1,0 +1,157 @@
+// Where every record of ipmp.wasm lives.
+//
+// One static block: the state region (a saved copy of it is a snapshot), then scratch (descriptors, rings,
+// inbox: worth nothing after a restart), then, to the end of memory, the I/O region for frames.
+// Each region begins where the one before ends; nothing else in this module names an address.
+//
+// Invariant: a handle (group, phyint, ipif, arpent) is checked once, by the function that the host calls;
+// the accessors here do not check.
+
+import {
+  ADDR_MAX, ADDR_SLOTS, ARPENT_MAX, Arpent_SIZE, CTL_MAX, Ctl_SIZE, DESC_MAX, Desc_SIZE, EVENT_MAX, Event_SIZE,
+  GRP_MAX, Grp, Grp_SIZE, Grp_members_OFF, Illgrp, Illgrp_SIZE, Illgrp_actif_OFF, Illgrp_bucket_OFF, Ill, Ill_SIZE,
+  Ipif, Ipif_SIZE, Arpent, Kstats_SIZE, MCAST_MAX, NEXTHOP_MAX, PHYINT_MAX, Page, Page_SIZE, Phyint, Phyint_SIZE,
+  Phyint_ill4_OFF, RESOLVE_MAX,
+} from "../abi/ipmp";
+
+/** "None" wherever a phyint, group, address or entry is named by a u16. */
+// @ts-ignore: decorator
+@inline export const NONE: u32 = 0xffff;
+/** A deadline that never comes. */
+// @ts-ignore: decorator
+@inline export const NEVER: u64 = 0xffff_ffff_ffff_ffff;
+
+// Records that never leave the module, so their sizes are not ABI.
+/** addr_table.ts: key u32, then index, port, flags packed in a u32. */
+// @ts-ignore: decorator
+@inline export const SLOT_SIZE: u32 = 8;
+/** nexthop.ts */
+// @ts-ignore: decorator
+@inline export const NEXTHOP_SIZE: u32 = 8;
+/** resolve.ts */
+// @ts-ignore: decorator
+@inline export const RESOLVE_SIZE: u32 = 48;
+/** mcast.ts */
+// @ts-ignore: decorator
+@inline export const MCAST_SIZE: u32 = 24;
+
+// ── State region ──
+// @ts-ignore: decorator
+@inline const GRP_OFF: u32 = Page_SIZE;
+// @ts-ignore: decorator
+@inline const ILLGRP_OFF: u32 = GRP_OFF + GRP_MAX * Grp_SIZE;
+// @ts-ignore: decorator
+@inline const PHYINT_OFF: u32 = ILLGRP_OFF + 2 * GRP_MAX * Illgrp_SIZE;
+// @ts-ignore: decorator
+@inline const ARPENT_OFF: u32 = PHYINT_OFF + PHYINT_MAX * Phyint_SIZE;
+// @ts-ignore: decorator
+@inline const NEXTHOP_OFF: u32 = ARPENT_OFF + GRP_MAX * ARPENT_MAX * Arpent_SIZE;
+// @ts-ignore: decorator
+@inline const RESOLVE_OFF: u32 = NEXTHOP_OFF + GRP_MAX * NEXTHOP_MAX * NEXTHOP_SIZE;
+// @ts-ignore: decorator
+@inline const MCAST_OFF: u32 = RESOLVE_OFF + GRP_MAX * RESOLVE_MAX * RESOLVE_SIZE;
+// @ts-ignore: decorator
+@inline const SLOT_OFF: u32 = MCAST_OFF + 2 * GRP_MAX * MCAST_MAX * MCAST_SIZE;
+// @ts-ignore: decorator
+@inline const BYTES_OFF: u32 = SLOT_OFF + GRP_MAX * ADDR_SLOTS * SLOT_SIZE;
+// @ts-ignore: decorator
+@inline const IPIF_OFF: u32 = BYTES_OFF + GRP_MAX * ADDR_MAX * 8;
+/** Bytes of the state region. */
+// @ts-ignore: decorator
+@inline export const STATE_SIZE: u32 = IPIF_OFF + GRP_MAX * ADDR_MAX * Ipif_SIZE;
+
+// ── Scratch ──
+// @ts-ignore: decorator
+@inline const DESC_OFF: u32 = STATE_SIZE;
+// @ts-ignore: decorator
+@inline const CTL_OFF: u32 = DESC_OFF + DESC_MAX * Desc_SIZE;
+// @ts-ignore: decorator
+@inline const EVENT_OFF: u32 = CTL_OFF + CTL_MAX * Ctl_SIZE;
+// @ts-ignore: decorator
+@inline const STATS_OFF: u32 = EVENT_OFF + EVENT_MAX * Event_SIZE;
+// @ts-ignore: decorator
+@inline const INBOX_OFF: u32 = STATS_OFF + Kstats_SIZE;
+/** Bytes of the inbox. */
+// @ts-ignore: decorator
+@inline export const INBOX_SIZE: u32 = 256;
+// @ts-ignore: decorator
+@inline const END_OFF: u32 = INBOX_OFF + INBOX_SIZE;
+
+if (STATE_SIZE % 64 != 0) ERROR("the state region ends on a cache line");
+
+const BASE: usize = memory.data(<i32>END_OFF, 64);
+/** I/O begins on a 64 KiB boundary, so that the pages of a kernel's ring can be mapped there on every platform. */
+// @ts-ignore: decorator
+@inline export function ioBase(): u32 { return <u32>((BASE + END_OFF + 0xffff) & ~0xffff); }
+// @ts-ignore: decorator
+@inline export function ioEnd(): u32 { return <u32>memory.size() << 16; }
+
+// @ts-ignore: decorator
+@inline export function page(): Page { return changetype<Page>(BASE); }
+// @ts-ignore: decorator
+@inline export function stateBase(): usize { return BASE; }
+// @ts-ignore: decorator
+@inline export function grpAt(g: u32): Grp { return changetype<Grp>(BASE + GRP_OFF + g * Grp_SIZE); }
+// @ts-ignore: decorator
+@inline export function illgrpAt(g: u32, family: u32): Illgrp { return changetype<Illgrp>(BASE + ILLGRP_OFF + (2 * g + family) * Illgrp_SIZE); }
+// @ts-ignore: decorator
+@inline export function phyintAt(p: u32): Phyint { return changetype<Phyint>(BASE + PHYINT_OFF + p * Phyint_SIZE); }
+// @ts-ignore: decorator
+@inline export function illAt(p: u32, family: u32): Ill { return changetype<Ill>(BASE + PHYINT_OFF + p * Phyint_SIZE + Phyint_ill4_OFF + family * Ill_SIZE); }
+// @ts-ignore: decorator
+@inline export function ipifAt(g: u32, i: u32): Ipif { return changetype<Ipif>(BASE + IPIF_OFF + (g * ADDR_MAX + i) * Ipif_SIZE); }
+// @ts-ignore: decorator
+@inline export function arpentAt(g: u32, i: u32): Arpent { return changetype<Arpent>(BASE + ARPENT_OFF + (g * ARPENT_MAX + i) * Arpent_SIZE); }
+/** The slots of group g's address index. */
+// @ts-ignore: decorator
+@inline export function slotsOf(g: u32): usize { return BASE + SLOT_OFF + g * (ADDR_SLOTS * SLOT_SIZE); }
+/** Bytes sent per data address of group g: u64 by ipif. */
+// @ts-ignore: decorator
+@inline export function ipifBytesOf(g: u32): usize { return BASE + BYTES_OFF + g * (ADDR_MAX * 8); }
+// @ts-ignore: decorator
+@inline export function nexthopsOf(g: u32): usize { return BASE + NEXTHOP_OFF + g * (NEXTHOP_MAX * NEXTHOP_SIZE); }
+// @ts-ignore: decorator
+@inline export function resolvesOf(g: u32): usize { return BASE + RESOLVE_OFF + g * (RESOLVE_MAX * RESOLVE_SIZE); }
+// @ts-ignore: decorator
+@inline export function mcastsOf(g: u32, family: u32): usize { return BASE + MCAST_OFF + (2 * g + family) * (MCAST_MAX * MCAST_SIZE); }
+// @ts-ignore: decorator
+@inline export function descAt(i: u32): usize { return BASE + DESC_OFF + i * Desc_SIZE; }
+// @ts-ignore: decorator
+@inline export function ctlAt(i: u32): usize { return BASE + CTL_OFF + (i & (CTL_MAX - 1)) * Ctl_SIZE; }
+// @ts-ignore: decorator
+@inline export function eventAt(i: u32): usize { return BASE + EVENT_OFF + (i & (EVENT_MAX - 1)) * Event_SIZE; }
+// @ts-ignore: decorator
+@inline export function statsBase(): usize { return BASE + STATS_OFF; }
+// @ts-ignore: decorator
+@inline export function inbox(): usize { return BASE + INBOX_OFF; }
+
+// ── The arrays inside records ──
+/** The i-th member of a group, in the order they joined. */
+// @ts-ignore: decorator
+@inline export function memberOf(grp: Grp, i: u32): u32 { return load<u16>(changetype<usize>(grp) + (i << 1), Grp_members_OFF); }
+/** The i-th active member of a family, in the order they became active. */
+// @ts-ignore: decorator
+@inline export function activeOf(ig: Illgrp, i: u32): u32 { return load<u16>(changetype<usize>(ig) + (i << 1), Illgrp_actif_OFF); }
+/** The phyint that carries a flow bucket. */
+// @ts-ignore: decorator
+@inline export function bucketOf(ig: Illgrp, b: u32): u32 { return load<u16>(changetype<usize>(ig) + (b << 1), Illgrp_bucket_OFF); }
+
+/** Fills in the page's addresses; everything else of the state region is zero. */
+export function layoutInit(): void {
+  memory.fill(BASE, 0, END_OFF);
+  const pg = page();
+  pg.io_base = ioBase();
+  pg.io_end = ioEnd();
+  pg.state_size = STATE_SIZE;
+  pg.desc_base = <u32>descAt(0);
+  pg.ctl_base = <u32>ctlAt(0);
+  pg.event_base = <u32>eventAt(0);
+  pg.stats_base = <u32>statsBase();
+  pg.inbox_base = <u32>inbox();
+  pg.grp_base = <u32>changetype<usize>(grpAt(0));
+  pg.illgrp_base = <u32>changetype<usize>(illgrpAt(0, 0));
+  pg.phyint_base = <u32>changetype<usize>(phyintAt(0));
+  pg.ipif_base = <u32>changetype<usize>(ipifAt(0, 0));
+  pg.arpent_base = <u32>changetype<usize>(arpentAt(0, 0));
+  pg.ipif_bytes_base = <u32>ipifBytesOf(0);
+}

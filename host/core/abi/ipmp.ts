@@ -1,0 +1,1033 @@
+// Generated from abi/ipmp.toml by abi/generate.mjs: do not edit.
+
+export const VERSION = {"current":1,"minimum":1,"snapshot":1} as const;
+
+export const LIMIT = {
+  /** groups */
+  GRP_MAX: 64,
+  /** members of one group */
+  MEMBER_MAX: 32,
+  /** NICs known to the module (GRP_MAX × MEMBER_MAX) */
+  PHYINT_MAX: 2048,
+  /** data addresses of one group, IPv4 and IPv6 together */
+  ADDR_MAX: 4096,
+  /** explicit ARP/ND entries of one group */
+  ARPENT_MAX: 64,
+  /** bytes of a group or interface name, without the final NUL */
+  NAME_MAX: 31,
+  /** flow buckets of one group and family (a power of two) */
+  BUCKET_MAX: 256,
+  /** neighbours remembered by the next-hop policy, per group (a power of two) */
+  NEXTHOP_MAX: 512,
+  /** resolution requests remembered to answer each once, per group (a power of two) */
+  RESOLVE_MAX: 128,
+  /** multicast memberships remembered per group and family */
+  MCAST_MAX: 64,
+  /** descriptors, and so frames in one batch */
+  DESC_MAX: 4096,
+  /** events kept until the host reads them (a power of two) */
+  EVENT_MAX: 1024,
+  /** control frames kept until the host sends them (a power of two) */
+  CTL_MAX: 2048,
+  /** bytes of a control frame */
+  CTL_FRAME_MAX: 112,
+  /** bytes of a frame, segmentation-offload frames included */
+  FRAME_MAX: 69632,
+  /** slots of a group's address index (a power of two, twice ADDR_MAX) */
+  ADDR_SLOTS: 8192,
+  /** announcements a group emits in one millisecond at most: 4,096 addresses are out in 32 ms */
+  ANNOUNCE_BURST: 128,
+  /** smallest MTU of a member of a group that has IPv4 (RFC 791) */
+  MTU_MIN_V4: 68,
+  /** smallest MTU of a member of a group that has IPv6 (RFC 8200) */
+  MTU_MIN_V6: 1280,
+} as const;
+
+export const ERRNO = {
+  /** not allowed in this state */
+  EPERM: 1,
+  /** no such object */
+  ENOENT: 2,
+  /** still in use */
+  EBUSY: 16,
+  /** exists already */
+  EEXIST: 17,
+  /** the NIC is in no group */
+  ENODEV: 19,
+  /** argument out of its set */
+  EINVAL: 22,
+  /** a limit is reached */
+  ENOSPC: 28,
+  /** value out of its range */
+  ERANGE: 34,
+  /** name longer than NAME_MAX */
+  ENAMETOOLONG: 36,
+  /** not a snapshot of this module, or one that contradicts itself */
+  EPROTO: 71,
+  /** too many members */
+  EOVERFLOW: 75,
+  /** another member has this hardware address */
+  ENOTUNIQ: 76,
+  /** MTU below the minimum of the group's families */
+  EMSGSIZE: 90,
+  /** the NIC cannot multicast, or does no ARP/ND */
+  EOPNOTSUPP: 95,
+  /** the group lacks a family that the NIC has, or the family is not plumbed */
+  EAFNOSUPPORT: 97,
+  /** an address of the NIC itself is up */
+  EADDRINUSE: 98,
+  /** address in use elsewhere, or under another program's control */
+  EADDRNOTAVAIL: 99,
+  /** it is so already */
+  EALREADY: 114,
+  /** too few other usable members (IPMP_EMINRED) */
+  EMINRED: 132,
+  /** hardware address meanwhile in use by another member (IPMP_EHWADDRDUP) */
+  EHWADDRDUP: 133,
+} as const;
+
+/** What an errno means, for people. */
+export const ERRNO_TEXT: Readonly<Record<number, { name: string; text: string }>> = {
+  1: { name: "EPERM", text: "not allowed in this state" },
+  2: { name: "ENOENT", text: "no such object" },
+  16: { name: "EBUSY", text: "still in use" },
+  17: { name: "EEXIST", text: "exists already" },
+  19: { name: "ENODEV", text: "the NIC is in no group" },
+  22: { name: "EINVAL", text: "argument out of its set" },
+  28: { name: "ENOSPC", text: "a limit is reached" },
+  34: { name: "ERANGE", text: "value out of its range" },
+  36: { name: "ENAMETOOLONG", text: "name longer than NAME_MAX" },
+  71: { name: "EPROTO", text: "not a snapshot of this module, or one that contradicts itself" },
+  75: { name: "EOVERFLOW", text: "too many members" },
+  76: { name: "ENOTUNIQ", text: "another member has this hardware address" },
+  90: { name: "EMSGSIZE", text: "MTU below the minimum of the group's families" },
+  95: { name: "EOPNOTSUPP", text: "the NIC cannot multicast, or does no ARP/ND" },
+  97: { name: "EAFNOSUPPORT", text: "the group lacks a family that the NIC has, or the family is not plumbed" },
+  98: { name: "EADDRINUSE", text: "an address of the NIC itself is up" },
+  99: { name: "EADDRNOTAVAIL", text: "address in use elsewhere, or under another program's control" },
+  114: { name: "EALREADY", text: "it is so already" },
+  132: { name: "EMINRED", text: "too few other usable members (IPMP_EMINRED)" },
+  133: { name: "EHWADDRDUP", text: "hardware address meanwhile in use by another member (IPMP_EHWADDRDUP)" },
+};
+
+/** Address family; index of a phyint's two ills and of a group's two illgrps. */
+export const FAMILY = {
+  /** IPv4, ARP */
+  V4: 0,
+  /** IPv6, ND */
+  V6: 1,
+} as const;
+export const FAMILY_NAME: Readonly<Record<number, string>> = {
+  0: "V4",
+  1: "V6",
+};
+
+/** Link type of a NIC. */
+export const MACTYPE = {
+  /** unknown: refused */
+  NONE: 0,
+  /** Ethernet */
+  ETHER: 1,
+  /** anything else with 6-byte addresses */
+  OTHER: 2,
+} as const;
+export const MACTYPE_NAME: Readonly<Record<number, string>> = {
+  0: "NONE",
+  1: "ETHER",
+  2: "OTHER",
+};
+
+/** What a NIC is, as bits of PhyintConf.caps. */
+export const CAP = {
+  /** it can multicast */
+  MULTICAST: 1,
+  /** it does no ARP */
+  NOARP: 2,
+  /** it does no neighbour discovery */
+  NONUD: 4,
+  /** it has one peer */
+  POINTOPOINT: 8,
+  /** an address of its own is up */
+  ADDR_UP: 16,
+  /** an address of its own is under DHCP's or autoconfiguration's control */
+  ADDR_MANAGED: 32,
+} as const;
+export const CAP_NAME: Readonly<Record<number, string>> = {
+  1: "MULTICAST",
+  2: "NOARP",
+  4: "NONUD",
+  8: "POINTOPOINT",
+  16: "ADDR_UP",
+  32: "ADDR_MANAGED",
+};
+
+/** Flags of a NIC, as bits of Phyint.flags. */
+export const PHYI = {
+  /** used only when too few others are active */
+  STANDBY: 1,
+  /** fit for use, not needed now */
+  INACTIVE: 2,
+  /** does not work */
+  FAILED: 4,
+  /** taken out by the administrator */
+  OFFLINE: 8,
+  /** set aside: another member has its hardware address */
+  HWADDRDUP: 16,
+  /** it has carrier */
+  RUNNING: 32,
+} as const;
+export const PHYI_NAME: Readonly<Record<number, string>> = {
+  1: "STANDBY",
+  2: "INACTIVE",
+  4: "FAILED",
+  8: "OFFLINE",
+  16: "HWADDRDUP",
+  32: "RUNNING",
+};
+
+/** State of a NIC. 1 is kept for probe-based detection. */
+export const PI = {
+  /** known, in no group */
+  INIT: 0,
+  /** probing has nothing to probe */
+  NOTARGETS: 1,
+  /** works */
+  RUNNING: 2,
+  /** does not work */
+  FAILED: 3,
+  /** taken out by the administrator */
+  OFFLINE: 4,
+} as const;
+export const PI_NAME: Readonly<Record<number, string>> = {
+  0: "INIT",
+  1: "NOTARGETS",
+  2: "RUNNING",
+  3: "FAILED",
+  4: "OFFLINE",
+};
+
+/** State of a group. */
+export const PG = {
+  /** every member usable */
+  OK: 0,
+  /** some members usable */
+  DEGRADED: 1,
+  /** no member usable */
+  FAILED: 2,
+} as const;
+export const PG_NAME: Readonly<Record<number, string>> = {
+  0: "OK",
+  1: "DEGRADED",
+  2: "FAILED",
+};
+
+/** How an outgoing unicast frame's NIC is chosen. */
+export const POLICY = {
+  /** by hash of addresses and ports */
+  FLOW: 0,
+  /** one NIC a neighbour */
+  NEXT_HOP: 1,
+  /** the NIC that the source address is bound to */
+  SOURCE: 2,
+  /** one NIC for all */
+  ACTIVE_BACKUP: 3,
+} as const;
+export const POLICY_NAME: Readonly<Record<number, string>> = {
+  0: "FLOW",
+  1: "NEXT_HOP",
+  2: "SOURCE",
+  3: "ACTIVE_BACKUP",
+};
+
+/** Settings of a group, for ipmp_grp_set. */
+export const GRPKEY = {
+  /** a POLICY value; default FLOW */
+  POLICY: 0,
+  /** 0 or 1: a repaired NIC is used again at once; default 1 */
+  FAILBACK: 1,
+  /** 1 to 20 announcements after a rebind; default 5 */
+  ANNOUNCE_COUNT: 2,
+  /** 10 to 20,000 ms between them; default 2,000 */
+  ANNOUNCE_INTERVAL_MS: 3,
+  /** 0 to 10 conflict probes before a new address is announced; default 3 */
+  PROBE_COUNT: 4,
+  /** 10 to 20,000 ms between them; default 150 */
+  PROBE_INTERVAL_MS: 5,
+  /** 0 to 600,000 ms of carrier before a NIC counts as repaired; default 0 */
+  UP_DELAY_MS: 6,
+  /** 0 to 60,000 ms without carrier before a NIC counts as failed; default 0 */
+  DOWN_DELAY_MS: 7,
+  /** 0 to 2: repairs by carrier tolerated within the window, one more and it stays failed; default 2, 0 turns damping off */
+  FLAP_MAX: 8,
+  /** 1 to 600,000 ms; default 60,000 */
+  FLAP_WINDOW_MS: 9,
+} as const;
+export const GRPKEY_NAME: Readonly<Record<number, string>> = {
+  0: "POLICY",
+  1: "FAILBACK",
+  2: "ANNOUNCE_COUNT",
+  3: "ANNOUNCE_INTERVAL_MS",
+  4: "PROBE_COUNT",
+  5: "PROBE_INTERVAL_MS",
+  6: "UP_DELAY_MS",
+  7: "DOWN_DELAY_MS",
+  8: "FLAP_MAX",
+  9: "FLAP_WINDOW_MS",
+};
+
+/** What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on. */
+export const OUT = {
+  /** hand it to the group interface */
+  DELIVER: 32768,
+  /** answered by the module; nothing to do */
+  CONSUMED: 32769,
+  /** dropped; the low byte is a DROP value */
+  DROP: 33024,
+} as const;
+export const OUT_NAME: Readonly<Record<number, string>> = {
+  32768: "DELIVER",
+  32769: "CONSUMED",
+  33024: "DROP",
+};
+
+/** Why a frame was dropped; index of Grp.drops. */
+export const DROP = {
+  /** not dropped */
+  NONE: 0,
+  /** the descriptor points outside the I/O region */
+  BAD_DESC: 1,
+  /** shorter than its headers */
+  SHORT: 2,
+  /** more than two VLAN tags */
+  VLAN: 3,
+  /** IPv4 header contradicts itself or the frame */
+  IP4_HEADER: 4,
+  /** IPv6 header contradicts itself or the frame */
+  IP6_HEADER: 5,
+  /** not a valid ARP packet for IPv4 over Ethernet */
+  ARP_FORMAT: 6,
+  /** not a valid neighbour discovery packet (RFC 4861 §6.1, §7.1) */
+  ND_FORMAT: 7,
+  /** no active member */
+  NO_ACTIVE: 8,
+  /** received on a NIC that is in no group */
+  NOT_MEMBER: 9,
+  /** received on a member that is offline */
+  OFFLINE: 10,
+  /** unicast to another host */
+  OTHER_HOST: 11,
+  /** sent by a member of this group */
+  REFLECTED: 12,
+  /** broadcast or multicast on another member than the nominee */
+  NOT_NOMINEE: 13,
+  /** a resolution request that another member has already received */
+  RESOLVE_DUP: 14,
+  /** link control protocol (01:80:c2:00:00:0x) */
+  LINK_LOCAL: 15,
+  /** the answer found no place in the control ring */
+  CTL_FULL: 16,
+  /** source hardware address is a group address or zero */
+  SOURCE_MAC: 17,
+} as const;
+export const DROP_NAME: Readonly<Record<number, string>> = {
+  0: "NONE",
+  1: "BAD_DESC",
+  2: "SHORT",
+  3: "VLAN",
+  4: "IP4_HEADER",
+  5: "IP6_HEADER",
+  6: "ARP_FORMAT",
+  7: "ND_FORMAT",
+  8: "NO_ACTIVE",
+  9: "NOT_MEMBER",
+  10: "OFFLINE",
+  11: "OTHER_HOST",
+  12: "REFLECTED",
+  13: "NOT_NOMINEE",
+  14: "RESOLVE_DUP",
+  15: "LINK_LOCAL",
+  16: "CTL_FULL",
+  17: "SOURCE_MAC",
+};
+
+/** Type of an event. */
+export const EVENT = {
+  /** unused */
+  NONE: 0,
+  /** group created (new=1) or destroyed (new=0) */
+  GRP_CHANGE: 1,
+  /** group state old → new (PG) */
+  GRP_STATE: 2,
+  /** group interface has carrier (new=1) or not (new=0) */
+  GRP_RUNNING: 3,
+  /** NIC joined (new=1) or left (new=0) */
+  MEMBER_CHANGE: 4,
+  /** NIC state old → new (PI), cause */
+  IF_STATE: 5,
+  /** NIC flags old → new (PHYI) */
+  IF_FLAGS: 6,
+  /** NIC carries a family (new=1) or does not (new=0) */
+  ILL_ACTIVE: 7,
+  /** nominee of a family: old → new (phyint, 65535 = none) */
+  CAST: 8,
+  /** count addresses bound anew; phyint is the member they left or came to */
+  REBIND: 9,
+  /** data address up (new=1), down (0) or duplicate (2) */
+  ADDR_STATE: 10,
+  /** foreign claim on a data address; mac is the claimant's */
+  CONFLICT: 11,
+  /** MTU of the family's group interface: old → new */
+  MTU: 12,
+  /** carrier of a NIC: old → new */
+  LINK: 13,
+  /** carrier came up too often: NIC held failed (new=1), released (new=0) */
+  FLAP: 14,
+} as const;
+export const EVENT_NAME: Readonly<Record<number, string>> = {
+  0: "NONE",
+  1: "GRP_CHANGE",
+  2: "GRP_STATE",
+  3: "GRP_RUNNING",
+  4: "MEMBER_CHANGE",
+  5: "IF_STATE",
+  6: "IF_FLAGS",
+  7: "ILL_ACTIVE",
+  8: "CAST",
+  9: "REBIND",
+  10: "ADDR_STATE",
+  11: "CONFLICT",
+  12: "MTU",
+  13: "LINK",
+  14: "FLAP",
+};
+
+/** Why a NIC changed its state. */
+export const CAUSE = {
+  /** none */
+  NONE: 0,
+  /** carrier */
+  LINK: 1,
+  /** the administrator */
+  ADMIN: 2,
+  /** no member has carrier */
+  GROUP: 3,
+  /** it joined or left */
+  MEMBERSHIP: 4,
+  /** damping */
+  FLAP: 5,
+  /** hardware address no longer unique */
+  HWADDRDUP: 6,
+  /** a detector outside the module */
+  DETECTOR: 7,
+} as const;
+export const CAUSE_NAME: Readonly<Record<number, string>> = {
+  0: "NONE",
+  1: "LINK",
+  2: "ADMIN",
+  3: "GROUP",
+  4: "MEMBERSHIP",
+  5: "FLAP",
+  6: "HWADDRDUP",
+  7: "DETECTOR",
+};
+
+/** Flags of a data address, as bits of Ipif.flags. */
+export const IPIF = {
+  /** the entry is in use */
+  USED: 1,
+  /** the address is up */
+  UP: 2,
+  /** it is bound to a member */
+  BOUND: 4,
+  /** the stack has already checked that it is unique */
+  VERIFIED: 8,
+  /** another host uses it */
+  DUPLICATE: 16,
+  /** this group has announced it before */
+  ANNOUNCED: 32,
+} as const;
+export const IPIF_NAME: Readonly<Record<number, string>> = {
+  1: "USED",
+  2: "UP",
+  4: "BOUND",
+  8: "VERIFIED",
+  16: "DUPLICATE",
+  32: "ANNOUNCED",
+};
+
+/** Flags of an explicit ARP/ND entry. */
+export const ARPENT = {
+  /** the entry is in use */
+  USED: 1,
+  /** its hardware address is a member's: it follows active members */
+  PROXY: 2,
+  /** the module answers for it */
+  PUBLISH: 4,
+  /** its present hardware address has been announced */
+  NOTIFIED: 8,
+} as const;
+export const ARPENT_NAME: Readonly<Record<number, string>> = {
+  1: "USED",
+  2: "PROXY",
+  4: "PUBLISH",
+  8: "NOTIFIED",
+};
+
+/** Flags of a frame, as bits of Desc.flags. */
+export const DESCF = {
+  /** a virtio_net_hdr of 10 bytes stands right before the frame */
+  VNET: 1,
+} as const;
+export const DESCF_NAME: Readonly<Record<number, string>> = {
+  1: "VNET",
+};
+
+/** Traffic counters of a NIC and, summed, of a group; index of Phyint.kstat and Kstats. */
+export const KSTAT = {
+  /** frames sent */
+  OPACKETS: 0,
+  /** bytes sent */
+  OBYTES: 1,
+  /** frames received */
+  IPACKETS: 2,
+  /** bytes received */
+  RBYTES: 3,
+  /** multicast frames sent */
+  MULTIXMT: 4,
+  /** broadcast frames sent */
+  BRDCSTXMT: 5,
+  /** multicast frames received */
+  MULTIRCV: 6,
+  /** broadcast frames received */
+  BRDCSTRCV: 7,
+  /** frames received and dropped as malformed */
+  IERRORS: 8,
+  /** frames to send and dropped */
+  OERRORS: 9,
+} as const;
+export const KSTAT_NAME: Readonly<Record<number, string>> = {
+  0: "OPACKETS",
+  1: "OBYTES",
+  2: "IPACKETS",
+  3: "RBYTES",
+  4: "MULTIXMT",
+  5: "BRDCSTXMT",
+  6: "MULTIRCV",
+  7: "BRDCSTRCV",
+  8: "IERRORS",
+  9: "OERRORS",
+};
+
+/** What a control frame is. */
+export const CTLK = {
+  /** ARP reply or neighbour advertisement to a request */
+  ANSWER: 0,
+  /** announcement of a data address */
+  ANNOUNCE: 1,
+  /** conflict probe (RFC 5227 §2.1.1, RFC 4862 §5.4) */
+  PROBE: 2,
+  /** defence of a data address */
+  DEFEND: 3,
+  /** multicast membership report */
+  REPORT: 4,
+} as const;
+export const CTLK_NAME: Readonly<Record<number, string>> = {
+  0: "ANSWER",
+  1: "ANNOUNCE",
+  2: "PROBE",
+  3: "DEFEND",
+  4: "REPORT",
+};
+
+/** The one page a host reads at start: where everything is. At the address that ipmp_page() returns. */
+export const Page = {
+  SIZE: 256,
+  /** 0x504d5049, 'IPMP': u32 */
+  magic: 0,
+  /** version.current: u16 */
+  abi_current: 4,
+  /** version.minimum: u16 */
+  abi_minimum: 6,
+  /** version.snapshot: u32 */
+  snapshot_version: 8,
+  /** bytes of the state region, which begins with this page: u32 */
+  state_size: 12,
+  /** IN, ns: the time; the host writes it before a call, it must never go back: u64 */
+  now: 16,
+  /** OUT, ns: when ipmp_time_advance wants to be called next; all ones = never: u64 */
+  deadline: 24,
+  /** first byte where frames may be: u32 */
+  io_base: 32,
+  /** one past the last byte where frames may be: u32 */
+  io_end: 36,
+  /** DESC_MAX × Desc: u32 */
+  desc_base: 40,
+  /** 256 bytes for names, addresses and config structs that go in: u32 */
+  inbox_base: 44,
+  /** CTL_MAX × Ctl, a ring: u32 */
+  ctl_base: 48,
+  /** control frames written so far (free running): u32 */
+  ctl_head: 52,
+  /** control frames released by the host so far: u32 */
+  ctl_tail: 56,
+  /** EVENT_MAX × Event, a ring: u32 */
+  event_base: 60,
+  /** events written so far (free running): u32 */
+  event_head: 64,
+  /** events released by the host so far: u32 */
+  event_tail: 68,
+  /** events that found no place: u32 */
+  event_lost: 72,
+  /** control frames that found no place: u32 */
+  ctl_lost: 76,
+  /** GRP_MAX × Grp: u32 */
+  grp_base: 80,
+  /** GRP_MAX × 2 × Illgrp: u32 */
+  illgrp_base: 84,
+  /** PHYINT_MAX × Phyint: u32 */
+  phyint_base: 88,
+  /** GRP_MAX × ADDR_MAX × Ipif: u32 */
+  ipif_base: 92,
+  /** GRP_MAX × ARPENT_MAX × Arpent: u32 */
+  arpent_base: 96,
+  /** GRP_MAX × ADDR_MAX × u64: bytes sent with each data address as source: u32 */
+  ipif_bytes_base: 100,
+  /** changes with every change of configuration or state: u64 */
+  generation: 104,
+  /** state of the pseudo-random generator: u64 */
+  seed: 112,
+  /** groups in use: u32 */
+  ngrp: 120,
+  /** NICs in use: u32 */
+  nphyint: 124,
+  /** one Kstats, filled by ipmp_grp_stats: u32 */
+  stats_base: 128,
+} as const;
+
+/** One frame of a batch. The host fills off, len, flags; the module fills out and may change the frame's bytes, never its place or length. */
+export const Desc = {
+  SIZE: 16,
+  /** first byte of the Ethernet header: u32 */
+  off: 0,
+  /** bytes: u32 */
+  len: 4,
+  /** OUT: what became of it: u16 */
+  out: 8,
+  /** DESCF: u16 */
+  flags: 10,
+} as const;
+
+/** A frame that the module itself wants sent: answers, announcements, probes, membership reports. Ahead of all data. */
+export const Ctl = {
+  SIZE: 128,
+  /** phyint to send it on: u16 */
+  port: 0,
+  /** bytes, at least 60: u16 */
+  len: 2,
+  /** CTLK: u16 */
+  kind: 4,
+  /** group: u16 */
+  grp: 6,
+  /** the frame: 112 × u8 */
+  frame: 16,
+} as const;
+
+/** Something that happened. */
+export const Event = {
+  SIZE: 64,
+  /** ns: u64 */
+  time: 0,
+  /** number, counted from 1 without gaps (lost ones included): u32 */
+  seq: 8,
+  /** EVENT: u8 */
+  type: 12,
+  /** FAMILY where it applies: u8 */
+  family: 13,
+  /** CAUSE where it applies: u8 */
+  cause: 14,
+  /** group, 65535 = none: u16 */
+  grp: 16,
+  /** NIC, 65535 = none: u16 */
+  phyint: 18,
+  /** value before: u32 */
+  old: 20,
+  /** value after: u32 */
+  new: 24,
+  /** how many, where it applies: u32 */
+  count: 28,
+  /** data address where it applies (IPv4 in the first 4 bytes), network order: 16 × u8 */
+  addr: 32,
+  /** hardware address where it applies: u64 */
+  mac: 48,
+} as const;
+
+/** What ipmp_phyint_create reads from the inbox. */
+export const PhyintConf = {
+  SIZE: 64,
+  /** 64: u32 */
+  size: 0,
+  /** the host's number of the NIC, not 0: u32 */
+  ifindex: 4,
+  /** hardware address: byte i of the address is bits 8i…8i+7: u64 */
+  mac: 8,
+  /** bytes: u32 */
+  mtu: 16,
+  /** MACTYPE: u8 */
+  mactype: 20,
+  /** 1 IPv4, 2 IPv6, 3 both: u8 */
+  families: 21,
+  /** CAP bits: u8 */
+  caps: 22,
+  /** 1 it has carrier: u8 */
+  link: 23,
+  /** NUL-terminated: 32 × u8 */
+  name: 24,
+} as const;
+
+/** What ipmp_grp_create reads from the inbox. */
+export const GrpConf = {
+  SIZE: 96,
+  /** 96: u32 */
+  size: 0,
+  /** 1 IPv4, 2 IPv6, 3 both: the families plumbed at once: u8 */
+  families: 4,
+  /** hardware address of the group interface, seen by the local stack only: u64 */
+  mac: 8,
+  /** group name, NUL-terminated: 32 × u8 */
+  name: 16,
+  /** name of the group interface, NUL-terminated; never changes: 32 × u8 */
+  ifname: 48,
+} as const;
+
+/** What ipmp_ipif_add, ipmp_ipif_lookup and the arpent calls read from the inbox. */
+export const AddrConf = {
+  SIZE: 32,
+  /** network order; IPv4 in the first 4 bytes, the rest 0: 16 × u8 */
+  addr: 0,
+  /** FAMILY: u8 */
+  family: 16,
+  /** bits of the prefix: u8 */
+  prefix: 17,
+  /** IPIF (UP, VERIFIED) or ARPENT (PUBLISH): u8 */
+  flags: 18,
+  /** hardware address of an explicit ARP/ND entry: u64 */
+  mac: 24,
+} as const;
+
+/** A group: one IP interface made of several NICs. Read-only to the host. */
+export const Grp = {
+  SIZE: 768,
+  /** hardware address of the group interface: u64 */
+  mac: 0,
+  /** one bit for each member's hardware address: a quick no for reflections: u64 */
+  reflect: 8,
+  /** group name: 32 × u8 */
+  name: 16,
+  /** name of the group interface: 32 × u8 */
+  ifname: 48,
+  /** 1 in use: u8 */
+  used: 80,
+  /** PG: u8 */
+  state: 81,
+  /** plumbed families: 1 IPv4, 2 IPv6: u8 */
+  families: 82,
+  /** MACTYPE of the first member; NONE while empty: u8 */
+  mactype: 83,
+  /** POLICY: u8 */
+  policy: 84,
+  /** 0 or 1: u8 */
+  failback: 85,
+  /** announce_count: u8 */
+  announce_count: 86,
+  /** probe_count: u8 */
+  probe_count: 87,
+  /** announce_interval_ms: u32 */
+  announce_interval_ms: 88,
+  /** probe_interval_ms: u32 */
+  probe_interval_ms: 92,
+  /** up_delay_ms: u32 */
+  up_delay_ms: 96,
+  /** down_delay_ms: u32 */
+  down_delay_ms: 100,
+  /** flap_window_ms: u32 */
+  flap_window_ms: 104,
+  /** flap_max: u16 */
+  flap_max: 108,
+  /** members: u16 */
+  nif: 110,
+  /** active ills, both families: u16 */
+  nactif: 112,
+  /** data addresses: u16 */
+  naddr: 114,
+  /** explicit ARP/ND entries: u16 */
+  narpent: 116,
+  /** IPv4 data addresses that are up: u16 */
+  naddr_up4: 118,
+  /** IPv6 data addresses that are up: u16 */
+  naddr_up6: 120,
+  /** head of the free list of address entries, 65535 = none: u16 */
+  ipif_free: 122,
+  /** address entries ever used: u16 */
+  ipif_hiwater: 124,
+  /** addresses whose first announcement is due, in order: u16 */
+  ann_first_head: 126,
+  /** ann_first_tail: u16 */
+  ann_first_tail: 128,
+  /** addresses with announcements left, by time: u16 */
+  ann_later_head: 130,
+  /** ann_later_tail: u16 */
+  ann_later_tail: 132,
+  /** addresses with conflict probes left, by time: u16 */
+  dad_head: 134,
+  /** dad_tail: u16 */
+  dad_tail: 136,
+  /** ns: the millisecond the pacing count belongs to: u64 */
+  pace_time: 144,
+  /** announcements emitted in it: u32 */
+  pace_count: 152,
+  /** neighbours placed so far: u32 */
+  nexthop_rotor: 156,
+  /** ns: when the state was entered: u64 */
+  since: 160,
+  /** addresses bound anew so far: u64 */
+  rebinds: 168,
+  /** traffic of members that have left (KSTAT): 10 × u64 */
+  kstat0: 176,
+  /** frames dropped (DROP): 32 × u64 */
+  drops: 256,
+  /** phyints in the order they joined; nif are valid: 32 × u16 */
+  members: 512,
+} as const;
+
+/** A group's one family: who is active, who is nominee, which bucket goes where. */
+export const Illgrp = {
+  SIZE: 704,
+  /** active members: u16 */
+  nactif: 0,
+  /** nominee for broadcast and multicast, 65535 = none: u16 */
+  cast_ill: 2,
+  /** rotor: index into actif of the next choice: u16 */
+  next_ill: 4,
+  /** members with this family: u16 */
+  nif: 6,
+  /** MTU of the group interface for this family: u32 */
+  mtu: 8,
+  /** multicast memberships remembered: u16 */
+  nmcast: 12,
+  /** active phyints in the order they became active; nactif are valid: 32 × u16 */
+  actif: 16,
+  /** flow bucket → phyint: 256 × u16 */
+  bucket: 80,
+  /** buckets moved so far: u64 */
+  bucket_moves: 592,
+} as const;
+
+/** A NIC's one family. */
+export const Ill = {
+  SIZE: 16,
+  /** addresses of its own (test or stub) that are up; 0 = down: u16 */
+  up: 0,
+  /** data addresses bound to it: u16 */
+  bound_cnt: 2,
+  /** newest of them, 65535 = none: u16 */
+  bound_head: 4,
+  /** 1 in the active list: u8 */
+  active: 6,
+  /** 1 nominee: u8 */
+  nom_cast: 7,
+  /** flow buckets it carries: u16 */
+  nbucket: 8,
+} as const;
+
+/** A NIC. Read-only to the host. The first 64 bytes are what a frame touches. */
+export const Phyint = {
+  SIZE: 320,
+  /** hardware address: u64 */
+  mac: 0,
+  /** traffic (KSTAT): 10 × u64 */
+  kstat: 8,
+  /** its group, 65535 = none: u16 */
+  grp: 88,
+  /** PHYI: u8 */
+  flags: 90,
+  /** PI: u8 */
+  state: 91,
+  /** the host's number of the NIC: u32 */
+  ifindex: 92,
+  /** bytes: u32 */
+  mtu: 96,
+  /** 1 in use: u8 */
+  used: 100,
+  /** MACTYPE: u8 */
+  mactype: 101,
+  /** 1 IPv4, 2 IPv6: u8 */
+  families: 102,
+  /** CAP: u8 */
+  caps: 103,
+  /** NUL-terminated: 32 × u8 */
+  name: 104,
+  /** kstat when it joined: 10 × u64 */
+  kstat0: 136,
+  /** ns: when the state was entered: u64 */
+  since: 216,
+  /** ns: when a pending carrier change counts, 0 = none pending: u64 */
+  delay_until: 224,
+  /** ns: the last two repairs by carrier, newest first: 2 × u64 */
+  flap_time: 232,
+  /** ns: held failed until then, 0 = not held: u64 */
+  flap_until: 248,
+  /** times it failed: u32 */
+  fails: 256,
+  /** CAUSE of the last change of state: u8 */
+  cause: 260,
+  /** carrier that is pending: u8 */
+  delay_link: 261,
+  /** its IPv4 side: Ill */
+  ill4: 264,
+  /** its IPv6 side: Ill */
+  ill6: 280,
+} as const;
+
+/** A data address and the member it is bound to. Read-only to the host. */
+export const Ipif = {
+  SIZE: 64,
+  /** network order; IPv4 in the first 4 bytes, the rest 0: 16 × u8 */
+  addr: 0,
+  /** FAMILY: u8 */
+  family: 16,
+  /** IPIF: u8 */
+  flags: 17,
+  /** bits of the prefix: u8 */
+  prefix: 18,
+  /** announcements still to send: u8 */
+  ann_left: 19,
+  /** phyint it is bound to, 65535 = none: u16 */
+  bound: 20,
+  /** next older address of the same member, 65535 = none: u16 */
+  bound_next: 22,
+  /** next newer: u16 */
+  bound_prev: 24,
+  /** next in its announcement list, or in the free list: u16 */
+  ann_next: 26,
+  /** ann_prev: u16 */
+  ann_prev: 28,
+  /** 0 none, 1 first, 2 later, 3 conflict probes: u8 */
+  ann_list: 30,
+  /** conflict probes still to send: u8 */
+  dad_left: 31,
+  /** ns: when the next one is due: u64 */
+  ann_due: 32,
+  /** ns: u64 */
+  bound_since: 40,
+  /** times it was bound anew: u32 */
+  rebinds: 48,
+  /** foreign claims seen: u32 */
+  conflicts: 52,
+} as const;
+
+/** An explicit ARP/ND entry. Read-only to the host. */
+export const Arpent = {
+  SIZE: 48,
+  /** network order: 16 × u8 */
+  addr: 0,
+  /** hardware address now: u64 */
+  mac: 16,
+  /** hardware address as configured: u64 */
+  given: 24,
+  /** FAMILY: u8 */
+  family: 32,
+  /** ARPENT: u8 */
+  flags: 33,
+  /** member it points at, 65535 = none: u16 */
+  port: 34,
+} as const;
+
+/** Traffic totals of a group: members now, plus members that have left. */
+export const Kstats = {
+  SIZE: 80,
+  /** by KSTAT: 10 × u64 */
+  value: 0,
+} as const;
+
+/** The exported functions. All arguments and results are 32-bit integers. */
+export interface IpmpExports {
+  memory: WebAssembly.Memory;
+  /** Where everything is. Callable before ipmp_init. Returns address of the Page. O(1). */
+  ipmp_page(): number;
+  /** Puts the module into its first state: no group, no NIC. Call it once before anything else, or to start over. Returns 0. O(state region). */
+  ipmp_init(seed_lo: number, seed_hi: number): number;
+  /** Lets the time in Page.now pass: delays and damping end, announcements and conflict probes that are due go to the control ring. Afterwards Page.deadline says when to call again; calling early is harmless. Returns timers that fired. O(GRP_MAX × MEMBER_MAX + announcements due, at most ANNOUNCE_BURST a group). */
+  ipmp_time_advance(): number;
+  /** Creates the group that the GrpConf in the inbox describes, without members; a new group is FAILED. EINVAL: empty name, wrong size, no family, hardware address zero or a group address. EEXIST: group or interface name taken. Returns group handle; -EINVAL, -EEXIST, -ENAMETOOLONG, -ENOSPC. O(GRP_MAX). */
+  ipmp_grp_create(): number;
+  /** Removes a group and its addresses. EBUSY: it has members. Returns 0; -ENOENT, -EBUSY. O(ADDR_MAX). */
+  ipmp_grp_destroy(grp: number): number;
+  /** Gives a group a family or takes one away. EBUSY: members or addresses of a family that would go. Returns 0; -ENOENT, -EINVAL, -EBUSY. O(MEMBER_MAX). */
+  ipmp_grp_plumb(grp: number, families: number): number;
+  /** Renames a group to the NUL-terminated name in the inbox; the interface keeps its name. Returns 0; -ENOENT, -EINVAL, -EEXIST, -ENAMETOOLONG. O(GRP_MAX). */
+  ipmp_grp_rename(grp: number): number;
+  /** Finds the group of the NUL-terminated group name in the inbox. Returns group handle; -ENOENT, -EINVAL, -ENAMETOOLONG. O(GRP_MAX). */
+  ipmp_grp_lookup(): number;
+  /** The group's record, and so its state, members and settings. Its Illgrps stand at illgrp_base + (2 × grp + family) × size. Returns address of its Grp; -ENOENT. O(1). */
+  ipmp_grp_get(grp: number): number;
+  /** Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range. Returns 0; -ENOENT, -EINVAL, -ERANGE. O(MEMBER_MAX); POLICY: O(NEXTHOP_MAX). */
+  ipmp_grp_set(grp: number, key: number, value: number): number;
+  /** Sums a group's traffic; no total ever decreases, whoever leaves. Returns address of the Kstats, valid until the next call; -ENOENT. O(MEMBER_MAX). */
+  ipmp_grp_stats(grp: number): number;
+  /** Makes the NIC that the PhyintConf in the inbox describes known, in no group. EEXIST: ifindex or name known already. Returns phyint handle; -EINVAL, -EEXIST, -ENAMETOOLONG, -ENOSPC. O(PHYINT_MAX). */
+  ipmp_phyint_create(): number;
+  /** Forgets a NIC. EBUSY: it is in a group. Returns 0; -ENOENT, -EBUSY. O(1). */
+  ipmp_phyint_destroy(phyint: number): number;
+  /** Finds a NIC by the host's number. Returns phyint handle; -ENOENT. O(PHYINT_MAX). */
+  ipmp_phyint_lookup(ifindex: number): number;
+  /** Gives a NIC the NUL-terminated name in the inbox and a new number: a NIC that was unplugged and came back. Returns 0; -ENOENT, -EINVAL, -EEXIST, -ENAMETOOLONG. O(PHYINT_MAX). */
+  ipmp_phyint_rename(phyint: number, ifindex: number): number;
+  /** The NIC's record. Returns address of its Phyint; -ENOENT. O(1). */
+  ipmp_phyint_get(phyint: number): number;
+  /** Puts a NIC into a group. In the order of the checks: EALREADY in this group; EBUSY in another; EOVERFLOW MEMBER_MAX members; EAFNOSUPPORT a family the group lacks; EADDRINUSE CAP.ADDR_UP; EADDRNOTAVAIL CAP.ADDR_MANAGED; EINVAL point-to-point or another link type; EOPNOTSUPP no multicast, or no ARP/ND; ENOTUNIQ hardware address of another member or of the group; EMSGSIZE MTU. It becomes active once one of its ills is up and it has carrier. Returns 0; -ENOENT, -EALREADY, -EBUSY, -EOVERFLOW, -EAFNOSUPPORT, -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL, -EOPNOTSUPP, -ENOTUNIQ, -EMSGSIZE. O(MEMBER_MAX). */
+  ipmp_phyint_join_grp(phyint: number, grp: number): number;
+  /** Takes a NIC out of its group: its addresses are bound to others, its counters stay in the group's totals. Returns 0; -ENOENT, -ENODEV. O(ADDR_MAX). */
+  ipmp_phyint_leave_grp(phyint: number): number;
+  /** EINVAL: other bits, a bit in both, FAILED with INACTIVE, or STANDBY set on an INACTIVE NIC. STANDBY also sets INACTIVE unless FAILED; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module. Returns flags now; -ENOENT, -EINVAL. O(ADDR_MAX). */
+  ipmp_phyint_set_flags(phyint: number, set: number, clear: number): number;
+  /** Takes a member out of use until ipmp_phyint_undo_offline. Afterwards no frame leaves by it and none is taken from it: the host may release the device. In a FAILED group any other member that is not offline counts as usable. Returns 0; -ENOENT, -ENODEV, -EALREADY, -EMINRED. O(ADDR_MAX). */
+  ipmp_phyint_offline(phyint: number, min_redundancy: number): number;
+  /** Brings it back. EINVAL: it is not offline. Returns 0; -ENOENT, -ENODEV, -EINVAL, -EHWADDRDUP. O(ADDR_MAX). */
+  ipmp_phyint_undo_offline(phyint: number): number;
+  /** Reports a NIC's carrier. Acted on within the call, or after the group's delay; repeating it is harmless. Returns 1 if that changed something, else 0; -ENOENT. O(ADDR_MAX). */
+  ipmp_phyint_link(phyint: number, up: number): number;
+  /** A NIC has a new hardware address: addresses bound to it are announced anew. If another member has the same, this one is set aside (OFFLINE and HWADDRDUP) until that ends. Returns 0, or 1 if a NIC was set aside or taken back because of it; -ENOENT, -EINVAL. O(ADDR_MAX). */
+  ipmp_phyint_set_mac(phyint: number, mac_lo: number, mac_hi: number): number;
+  /** A NIC has a new MTU (68 to 65,535); the group's is the least of its members', at least its family's minimum. Returns 0; -ENOENT, -ERANGE. O(MEMBER_MAX). */
+  ipmp_phyint_set_mtu(phyint: number, mtu: number): number;
+  /** A member carries a family only while one of its own addresses of that family is up. EAFNOSUPPORT: the NIC lacks the family. Returns 0; -ENOENT, -EINVAL, -EAFNOSUPPORT. O(ADDR_MAX). */
+  ipmp_ill_up(phyint: number, family: number, up: number): number;
+  /** Adds the data address of the AddrConf in the inbox and, with IPIF.UP, binds it to the least-bound active member. EINVAL: unspecified, multicast, loopback or limited-broadcast address, prefix too long, other flags. Returns index of the data address in its group; -ENOENT, -EINVAL, -EAFNOSUPPORT, -EEXIST, -ENOSPC. O(MEMBER_MAX + ADDR_SLOTS at worst, O(1) expected). */
+  ipmp_ipif_add(grp: number): number;
+  /** Removes a data address; at most one other address moves to even out. Returns 0; -ENOENT. O(MEMBER_MAX). */
+  ipmp_ipif_del(grp: number, ipif: number): number;
+  /** Brings a data address up (and ends its being a duplicate) or down. Returns 1 if that changed something, else 0; -ENOENT. O(MEMBER_MAX). */
+  ipmp_ipif_up(grp: number, ipif: number, up: number): number;
+  /** Finds the data address of the AddrConf in the inbox. Returns index of the data address; -ENOENT. O(1) expected. */
+  ipmp_ipif_lookup(grp: number): number;
+  /** Walks a group's data addresses; ENOENT ends the walk. Returns least index in use, not below from; -ENOENT. O(ADDR_MAX). */
+  ipmp_ipif_next(grp: number, from: number): number;
+  /** The data address's record, and so its binding. Returns address of its Ipif; -ENOENT. O(1). */
+  ipmp_ipif_get(grp: number, ipif: number): number;
+  /** Adds, or replaces, the explicit ARP/ND entry of the AddrConf in the inbox. If its hardware address is a member's, it is a proxy entry: answered for, and handed to another active member when that one ceases to be active. EADDRINUSE: a data address of the group. Returns index of the entry; -ENOENT, -EINVAL, -EAFNOSUPPORT, -ENOSPC, -EADDRINUSE. O(ARPENT_MAX). */
+  ipmp_arpent_create(grp: number): number;
+  /** Removes an explicit ARP/ND entry. Returns 0; -ENOENT. O(1). */
+  ipmp_arpent_destroy(grp: number, entry: number): number;
+  /** The entry's record. Returns address of its Arpent; -ENOENT. O(1). */
+  ipmp_arpent_get(grp: number, entry: number): number;
+  /** Frames from the local stack to the wire: chooses each one's NIC, writes that NIC's hardware address into it and into the ARP/ND addresses it carries. Sets Desc.out of each. ERANGE: descriptors beyond DESC_MAX. Returns frames to send: those whose Desc.out is a phyint; -ENOENT, -ERANGE. O(count); a frame: O(1) expected. */
+  ipmp_tx_batch(grp: number, first: number, count: number): number;
+  /** Frames from the wire to the local stack: checks them, writes the group's hardware address in place of the member's, lets broadcast and multicast through once, answers ARP and neighbour solicitations for data addresses (the answer goes to the control ring). Sets Desc.out of each. Returns frames to deliver: those whose Desc.out is DELIVER; -ENOENT, -ERANGE. O(count); a frame: O(1) expected, ARP/ND O(MEMBER_MAX + ARPENT_MAX). */
+  ipmp_rx_batch(phyint: number, first: number, count: number): number;
+  /** Frees the places of control frames that have been sent. ERANGE: more than wait. Returns control frames still waiting; -ERANGE. O(1). */
+  ipmp_ctl_release(count: number): number;
+  /** Frees the places of events that have been read. ERANGE: more than wait. Returns events still waiting; -ERANGE. O(1). */
+  ipmp_event_release(count: number): number;
+  /** Call it after writing a saved state region (Page.state_size bytes from the page's address) over a new instance: checks version, limits and every index. EPROTO: not usable; the module is then as after ipmp_init. Returns 0; -EPROTO. O(state region). */
+  ipmp_restore(): number;
+}
