@@ -59,9 +59,12 @@
 /** slots of a group's address index (a power of two, twice ADDR_MAX) */
 // @ts-ignore: decorator
 @inline export const ADDR_SLOTS: u32 = 8192;
-/** announcements a group emits in one millisecond at most: 4,096 addresses are out in 32 ms */
+/** announcements a group may emit for each millisecond that passed, four times that at once at most: 4,096 addresses are out in about 30 ms */
 // @ts-ignore: decorator
 @inline export const ANNOUNCE_BURST: u32 = 128;
+/** ms between two defences of an address (RFC 5227 §1.1) */
+// @ts-ignore: decorator
+@inline export const DEFEND_INTERVAL_MS: u32 = 10000;
 /** smallest MTU of a member of a group that has IPv4 (RFC 791) */
 // @ts-ignore: decorator
 @inline export const MTU_MIN_V4: u32 = 68;
@@ -794,7 +797,7 @@ if (offsetof<AddrConf>("mac") != 24) ERROR("AddrConf.mac is at 24");
   private _138: u16;
   private _140: u32;
   pace_time: u64;
-  pace_count: u32;
+  pace_left: u32;
   nexthop_rotor: u32;
   since: u64;
   rebinds: u64;
@@ -914,7 +917,7 @@ if (offsetof<Grp>("ann_later_tail") != 132) ERROR("Grp.ann_later_tail is at 132"
 if (offsetof<Grp>("dad_head") != 134) ERROR("Grp.dad_head is at 134");
 if (offsetof<Grp>("dad_tail") != 136) ERROR("Grp.dad_tail is at 136");
 if (offsetof<Grp>("pace_time") != 144) ERROR("Grp.pace_time is at 144");
-if (offsetof<Grp>("pace_count") != 152) ERROR("Grp.pace_count is at 152");
+if (offsetof<Grp>("pace_left") != 152) ERROR("Grp.pace_left is at 152");
 if (offsetof<Grp>("nexthop_rotor") != 156) ERROR("Grp.nexthop_rotor is at 156");
 if (offsetof<Grp>("since") != 160) ERROR("Grp.since is at 160");
 if (offsetof<Grp>("rebinds") != 168) ERROR("Grp.rebinds is at 168");
@@ -1175,7 +1178,7 @@ if (offsetof<Phyint>("delay_link") != 261) ERROR("Phyint.delay_link is at 261");
   bound_since: u64;
   rebinds: u32;
   conflicts: u32;
-  _pad: u64;
+  defended: u64;
 }
 if (offsetof<Ipif>() != 64) ERROR("Ipif is ABI: 64 bytes");
 /** bytes of a Ipif */
@@ -1199,6 +1202,7 @@ if (offsetof<Ipif>("ann_due") != 32) ERROR("Ipif.ann_due is at 32");
 if (offsetof<Ipif>("bound_since") != 40) ERROR("Ipif.bound_since is at 40");
 if (offsetof<Ipif>("rebinds") != 48) ERROR("Ipif.rebinds is at 48");
 if (offsetof<Ipif>("conflicts") != 52) ERROR("Ipif.conflicts is at 52");
+if (offsetof<Ipif>("defended") != 56) ERROR("Ipif.defended is at 56");
 
 /** An explicit ARP/ND entry. Read-only to the host. */
 @unmanaged export class Arpent {

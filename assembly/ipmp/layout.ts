@@ -136,9 +136,14 @@ const BASE: usize = memory.data(<i32>END_OFF, 64);
 // @ts-ignore: decorator
 @inline export function bucketOf(ig: Illgrp, b: u32): u32 { return load<u16>(changetype<usize>(ig) + (b << 1), Illgrp_bucket_OFF); }
 
-/** Fills in the page's addresses; everything else of the state region is zero. */
+/** All state and scratch zero, but for the page's addresses. */
 export function layoutInit(): void {
   memory.fill(BASE, 0, END_OFF);
+  layoutPage();
+}
+
+/** Fills in the page's addresses. */
+export function layoutPage(): void {
   const pg = page();
   pg.io_base = ioBase();
   pg.io_end = ioEnd();

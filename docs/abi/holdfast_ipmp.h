@@ -25,7 +25,8 @@
 #define IPMP_CTL_FRAME_MAX 112 /* bytes of a control frame */
 #define IPMP_FRAME_MAX 69632 /* bytes of a frame, segmentation-offload frames included */
 #define IPMP_ADDR_SLOTS 8192 /* slots of a group's address index (a power of two, twice ADDR_MAX) */
-#define IPMP_ANNOUNCE_BURST 128 /* announcements a group emits in one millisecond at most: 4,096 addresses are out in 32 ms */
+#define IPMP_ANNOUNCE_BURST 128 /* announcements a group may emit for each millisecond that passed, four times that at once at most: 4,096 addresses are out in about 30 ms */
+#define IPMP_DEFEND_INTERVAL_MS 10000 /* ms between two defences of an address (RFC 5227 §1.1) */
 #define IPMP_MTU_MIN_V4 68 /* smallest MTU of a member of a group that has IPv4 (RFC 791) */
 #define IPMP_MTU_MIN_V6 1280 /* smallest MTU of a member of a group that has IPv6 (RFC 8200) */
 
@@ -343,8 +344,8 @@ struct ipmp_grp {
   uint16_t dad_head; /* addresses with conflict probes left, by time */
   uint16_t dad_tail;
   uint16_t _pad[3];
-  uint64_t pace_time; /* ns: the millisecond the pacing count belongs to */
-  uint32_t pace_count; /* announcements emitted in it */
+  uint64_t pace_time; /* ms: when the allowance was last topped up */
+  uint32_t pace_left; /* announcements that may be emitted now */
   uint32_t nexthop_rotor; /* neighbours placed so far */
   uint64_t since; /* ns: when the state was entered */
   uint64_t rebinds; /* addresses bound anew so far */
@@ -430,7 +431,7 @@ struct ipmp_ipif {
   uint64_t bound_since; /* ns */
   uint32_t rebinds; /* times it was bound anew */
   uint32_t conflicts; /* foreign claims seen */
-  uint64_t _pad;
+  uint64_t defended; /* ns: when it was last defended, 0 = never */
 };
 _Static_assert(sizeof(struct ipmp_ipif) == 64, "Ipif");
 
@@ -527,8 +528,8 @@ int32_t ipmp_phyint_join_grp(uint32_t phyint, uint32_t grp);
  * Returns 0; -IPMP_ENOENT, -IPMP_ENODEV. O(ADDR_MAX). */
 int32_t ipmp_phyint_leave_grp(uint32_t phyint);
 
-/* EINVAL: other bits, a bit in both, FAILED with INACTIVE, or STANDBY set on an INACTIVE NIC. STANDBY also sets INACTIVE unless FAILED; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module.
- * Returns flags now; -IPMP_ENOENT, -IPMP_EINVAL. O(ADDR_MAX). */
+/* EINVAL: other bits, a bit in both, INACTIVE set on a FAILED NIC, or STANDBY set on an INACTIVE one. ENODEV: FAILED or INACTIVE of a NIC in no group. STANDBY also sets INACTIVE unless FAILED; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module.
+ * Returns flags now; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ENODEV. O(ADDR_MAX). */
 int32_t ipmp_phyint_set_flags(uint32_t phyint, uint32_t set, uint32_t clear);
 
 /* Takes a member out of use until ipmp_phyint_undo_offline. Afterwards no frame leaves by it and none is taken from it: the host may release the device. In a FAILED group any other member that is not offline counts as usable.

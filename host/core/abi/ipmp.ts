@@ -35,8 +35,10 @@ export const LIMIT = {
   FRAME_MAX: 69632,
   /** slots of a group's address index (a power of two, twice ADDR_MAX) */
   ADDR_SLOTS: 8192,
-  /** announcements a group emits in one millisecond at most: 4,096 addresses are out in 32 ms */
+  /** announcements a group may emit for each millisecond that passed, four times that at once at most: 4,096 addresses are out in about 30 ms */
   ANNOUNCE_BURST: 128,
+  /** ms between two defences of an address (RFC 5227 §1.1) */
+  DEFEND_INTERVAL_MS: 10000,
   /** smallest MTU of a member of a group that has IPv4 (RFC 791) */
   MTU_MIN_V4: 68,
   /** smallest MTU of a member of a group that has IPv6 (RFC 8200) */
@@ -781,10 +783,10 @@ export const Grp = {
   dad_head: 134,
   /** dad_tail: u16 */
   dad_tail: 136,
-  /** ns: the millisecond the pacing count belongs to: u64 */
+  /** ms: when the allowance was last topped up: u64 */
   pace_time: 144,
-  /** announcements emitted in it: u32 */
-  pace_count: 152,
+  /** announcements that may be emitted now: u32 */
+  pace_left: 152,
   /** neighbours placed so far: u32 */
   nexthop_rotor: 156,
   /** ns: when the state was entered: u64 */
@@ -923,6 +925,8 @@ export const Ipif = {
   rebinds: 48,
   /** foreign claims seen: u32 */
   conflicts: 52,
+  /** ns: when it was last defended, 0 = never: u64 */
+  defended: 56,
 } as const;
 
 /** An explicit ARP/ND entry. Read-only to the host. */
@@ -988,7 +992,7 @@ export interface IpmpExports {
   ipmp_phyint_join_grp(phyint: number, grp: number): number;
   /** Takes a NIC out of its group: its addresses are bound to others, its counters stay in the group's totals. Returns 0; -ENOENT, -ENODEV. O(ADDR_MAX). */
   ipmp_phyint_leave_grp(phyint: number): number;
-  /** EINVAL: other bits, a bit in both, FAILED with INACTIVE, or STANDBY set on an INACTIVE NIC. STANDBY also sets INACTIVE unless FAILED; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module. Returns flags now; -ENOENT, -EINVAL. O(ADDR_MAX). */
+  /** EINVAL: other bits, a bit in both, INACTIVE set on a FAILED NIC, or STANDBY set on an INACTIVE one. ENODEV: FAILED or INACTIVE of a NIC in no group. STANDBY also sets INACTIVE unless FAILED; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module. Returns flags now; -ENOENT, -EINVAL, -ENODEV. O(ADDR_MAX). */
   ipmp_phyint_set_flags(phyint: number, set: number, clear: number): number;
   /** Takes a member out of use until ipmp_phyint_undo_offline. Afterwards no frame leaves by it and none is taken from it: the host may release the device. In a FAILED group any other member that is not offline counts as usable. Returns 0; -ENOENT, -ENODEV, -EALREADY, -EMINRED. O(ADDR_MAX). */
   ipmp_phyint_offline(phyint: number, min_redundancy: number): number;

@@ -1,0 +1,34 @@
+// Time: an input, read from the page; what waits for it, and until when.
+
+import { GRP_MAX } from "../abi/ipmp";
+import { announceDeadline, announcePump } from "./announce";
+import { NEVER, grpAt, memberOf, page } from "./layout";
+import { linkDeadline, linkTimer } from "./link";
+import { grpSettle } from "./settle";
+
+/** When group g next has something to do. O(MEMBER_MAX). */
+function grpDeadline(g: u32): u64 {
+  let due = announceDeadline(g);
+  for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) due = min<u64>(due, linkDeadline(memberOf(grpAt(g), i)));
+  return due;
+}
+
+/** Group g may have something to do sooner than the deadline says. */
+export function deadlineSoon(g: u32): void {
+  page().deadline = min<u64>(page().deadline, grpDeadline(g));
+}
+
+export function ipmp_time_advance(): i32 {
+  let fired: u32 = 0;
+  let deadline = NEVER;
+  for (let g: u32 = 0; g < GRP_MAX; g++) {
+    if (grpAt(g).used == 0) continue;
+    let ended: u32 = 0;
+    for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) ended += u32(linkTimer(memberOf(grpAt(g), i)));
+    fired += ended + announcePump(g);
+    if (ended != 0) grpSettle(g);
+    deadline = min<u64>(deadline, grpDeadline(g));
+  }
+  page().deadline = deadline;
+  return <i32>fired;
+}

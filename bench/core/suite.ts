@@ -1,0 +1,120 @@
+// The core suite: nanoseconds a frame through the module's packet path, beside the same algorithm in C.
+//
+// benchmark.js runs the module: one op is one batch, so its own cost (some 8 ns an op) is spread over the frames.
+// Rounds of module and twin alternate. Before timing, both do the same passes from the same state and must agree
+// in every frame and every counter; after timing, once more in every frame.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Benchmark from "benchmark";
+import { Ipmp } from "../../host/core/ipmp.js";
+import { haveGcc } from "../native.js";
+import { OURS, type Report } from "../report.js";
+import { allCases, type CoreCase, caseName, quickCases } from "./cases.js";
+import { ModuleSubject } from "./module.js";
+import { Twin } from "./twin.js";
+
+const SUITE = "core";
+const UNIT = { suite: SUITE, unit: "ns/frame", better: "lower" } as const;
+
+/** rounds a case; seconds a round; samples a round */
+interface Effort {
+  rounds: number;
+  seconds: number;
+  samples: number;
+}
+const FULL: Effort = { rounds: 5, seconds: 0.1, samples: 5 };
+const QUICK: Effort = { rounds: 1, seconds: 0.02, samples: 2 };
+
+export async function runCore(report: Report, quick: boolean): Promise<void> {
+  const effort = quick ? QUICK : FULL;
+  const ipmp = await Ipmp.load();
+  const native = haveGcc();
+  if (!native) report.skip("c (gcc)");
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
+  try {
+    for (const c of quick ? quickCases() : allCases()) await measure(report, ipmp, c, effort, native ? join(folder, "case") : null);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(report: Report, ipmp: Ipmp, c: CoreCase, effort: Effort, file: string | null): Promise<void> {
+  const module = new ModuleSubject(ipmp, c);
+  const twin = file === null ? null : await Twin.open(module.image(), file);
+  const name = caseName(c);
+  try {
+    const hash = await agree(module, twin, name);
+    const times = await time(effort, module.op(), c.batch, twin, "run");
+    module.reset();
+    await twin?.reset();
+    await sameFrames(module, twin, name);
+    report.add({ ...UNIT, case: name, subject: OURS, samples: times.ours, hash });
+    if (twin) report.add({ ...UNIT, case: name, subject: "c", samples: times.theirs, hash });
+    if (c.path === "tx" || c.addresses !== 256 || c.members !== 8) return;
+    const alone = await time(effort, module.putBackOp(), c.batch, twin, "putback");
+    const title = `(rx, putting destinations back alone, batch ${c.batch})`;
+    report.add({ ...UNIT, case: title, subject: OURS, samples: alone.ours });
+    if (twin) report.add({ ...UNIT, case: title, subject: "c", samples: alone.theirs });
+  } finally {
+    await twin?.close();
+  }
+}
+
+/** Three passes from the first state: every frame must go on, and module and twin agree in frames and counters. */
+async function agree(module: ModuleSubject, twin: Twin | null, name: string): Promise<string> {
+  module.passes(3);
+  const lost = module.losses();
+  if (lost > 0) throw new Error(`${name}: the module did not pass on ${lost} frames`);
+  const ours = module.hash(true);
+  const theirs = (await twin?.passes(3, true)) ?? ours;
+  if (ours !== theirs) throw new Error(`${name}: result hash ${ours} of the module, ${theirs} of the twin`);
+  module.reset();
+  await twin?.reset();
+  return ours;
+}
+
+/** One more pass after the timing: the timed rounds have left nothing that changes what becomes of a frame. */
+async function sameFrames(module: ModuleSubject, twin: Twin | null, name: string): Promise<void> {
+  module.passes(1);
+  const ours = module.hash(false);
+  const theirs = (await twin?.passes(1, false)) ?? ours;
+  if (ours !== theirs) throw new Error(`${name}: after timing, result hash ${ours} of the module, ${theirs} of the twin`);
+}
+
+async function time(
+  effort: Effort,
+  op: () => void,
+  batch: number,
+  twin: Twin | null,
+  what: "run" | "putback",
+): Promise<{ ours: number[]; theirs: number[] }> {
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  const ms = (effort.seconds * 1000) / effort.samples;
+  warm(op);
+  for (let round = 0; round < effort.rounds; round++) {
+    ours.push(...sample(op, effort).map((seconds) => (seconds * 1e9) / batch));
+    for (let i = 0; twin && i < effort.samples; i++) theirs.push(await twin.time(what, ms));
+  }
+  return { ours, theirs };
+}
+
+/** Lets the engine's optimising compiler finish before the first sample. */
+function warm(op: () => void): void {
+  const until = performance.now() + 30;
+  while (performance.now() < until) for (let i = 0; i < 100; i++) op();
+}
+
+/** Seconds an op, one figure a sample. */
+function sample(op: () => void, effort: Effort): number[] {
+  const bench = new Benchmark("op", op, {
+    minTime: effort.seconds / effort.samples,
+    maxTime: effort.seconds,
+    minSamples: effort.samples,
+  });
+  bench.run({ async: false });
+  if (bench.error) throw bench.error;
+  return bench.stats.sample;
+}

@@ -1,0 +1,53 @@
+// The configuration as the daemon uses it, and the error that refuses one.
+
+import type { Place } from "./position.js";
+import type { GrpKey } from "./settings.js";
+
+export interface MemberConfig {
+  name: string;
+  standby: boolean;
+}
+
+export interface AddressConfig {
+  /** canonical text, without prefix */
+  addr: string;
+  prefix: number;
+  /** FAMILY */
+  family: number;
+}
+
+export interface GroupConfig {
+  name: string;
+  members: MemberConfig[];
+  /** 1 IPv4, 2 IPv6, 3 both */
+  families: number;
+  /** every setting with its value, defaults filled in */
+  settings: Map<GrpKey, number>;
+  /** MTU given to every member; null: each keeps its own */
+  mtu: number | null;
+  addresses: AddressConfig[];
+}
+
+export interface Config {
+  file: string;
+  groups: GroupConfig[];
+}
+
+/** One thing wrong with a configuration. */
+export interface Problem extends Place {
+  /** the key, as in group[1].members[0].standby */
+  key: string;
+  /** what was found and what is allowed, in words */
+  text: string;
+}
+
+/** The configuration is refused; the message has one line a problem, in the order of the file. */
+export class ConfigError extends Error {
+  readonly problems: readonly Problem[];
+  constructor(file: string, problems: readonly Problem[]) {
+    const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+    super(sorted.map((p) => `${file}:${p.line}:${p.column}: ${p.key === "" ? "" : `${p.key}: `}${p.text}`).join("\n"));
+    this.name = "ConfigError";
+    this.problems = sorted;
+  }
+}

@@ -1,0 +1,185 @@
+// From a TOML file to a Config, in four steps: syntax (the parser), shape (the schema), number form, meaning. Every
+// problem names file, line, column and key, what was found and what is allowed; all problems of a step come together.
+
+import { readFileSync } from "node:fs";
+import { Ajv, type ErrorObject } from "ajv";
+import { parse, TomlError } from "smol-toml";
+import { type Config, ConfigError, type GroupConfig, type Problem } from "./config.js";
+import { Positions, type Step } from "./position.js";
+import { SCHEMA } from "./schema.js";
+import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress } from "./semantics.js";
+import { defaultSettings, NUMBERS, POLICIES } from "./settings.js";
+import { didYouMean } from "./suggest.js";
+
+/** Largest configuration that is read: far above 64 full groups, far below what would stall the daemon. */
+const SIZE_MAX = 4 * 1024 * 1024;
+
+const validate = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(SCHEMA);
+
+/** Reads and checks a file. Throws ConfigError. */
+export function loadConfig(file: string): Config {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (e) {
+    throw new ConfigError(file, [{ line: 1, column: 1, key: "", text: `cannot be read: ${reason(e)}` }]);
+  }
+  if (bytes.length > SIZE_MAX)
+    throw new ConfigError(file, [{ line: 1, column: 1, key: "", text: `has ${bytes.length} bytes; allowed: at most ${SIZE_MAX}` }]);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new ConfigError(file, [{ line: 1, column: 1, key: "", text: "is not UTF-8 text" }]);
+  }
+  return parseConfig(text, file);
+}
+
+/** Checks a text; `file` is for the messages. Throws ConfigError. */
+export function parseConfig(text: string, file: string): Config {
+  const tree = syntax(text, file);
+  const positions = new Positions(text);
+  const problems: Problem[] = [];
+  const report: Report = (path, what) => problems.push({ ...positions.value(path), key: keyText(path), text: what });
+
+  if (!validate(tree)) for (const e of worthTelling(validate.errors ?? [])) problems.push(problemOf(e, positions, tree));
+  else notFloats(tree as unknown as RawConfig, positions, report);
+  if (problems.length > 0) throw new ConfigError(file, problems);
+
+  const raw = (tree as unknown as RawConfig).group;
+  const groups = raw.map((g, i) => groupOf(g, i, report));
+  checkNames(groups, report);
+  checkMtu(groups, report);
+  if (problems.length === 0)
+    checkAddressesUnique(
+      groups,
+      raw.map((g) => g.addresses ?? []),
+      report,
+    );
+  if (problems.length > 0) throw new ConfigError(file, problems);
+  return { file, groups };
+}
+
+interface RawGroup {
+  name: string;
+  members: (string | { name: string; standby?: boolean })[];
+  families?: string[];
+  policy?: string;
+  failback?: boolean;
+  mtu?: number;
+  addresses?: string[];
+  [setting: string]: unknown;
+}
+interface RawConfig {
+  group: RawGroup[];
+}
+
+function syntax(text: string, file: string): Record<string, unknown> {
+  try {
+    return withoutDates(parse(text, { maxDepth: 32, unsafeKeyBehaviour: "throw" })) as Record<string, unknown>;
+  } catch (e) {
+    if (!(e instanceof TomlError)) throw e;
+    const first = e.message.split("\n")[0].replace(/^Invalid TOML document: /, "");
+    throw new ConfigError(file, [{ line: e.line, column: e.column, key: "", text: `not valid TOML: ${first}` }]);
+  }
+}
+
+/** No key takes a date; as a symbol it is of no type that the schema knows, while a Date would pass for a table. */
+const DATE = Symbol("date");
+
+function withoutDates(v: unknown): unknown {
+  if (v instanceof Date) return DATE;
+  if (Array.isArray(v)) return v.map(withoutDates);
+  if (typeof v === "object" && v !== null) return Object.fromEntries(Object.entries(v).map(([k, w]) => [k, withoutDates(w)]));
+  return v;
+}
+
+/** A group with its defaults filled in. Addresses that cannot be are reported and left out. */
+function groupOf(g: RawGroup, i: number, report: Report): GroupConfig {
+  const families = (g.families ?? ["ipv4", "ipv6"]).reduce((bits, f) => bits | (f === "ipv4" ? 1 : 2), 0);
+  const settings = defaultSettings();
+  for (const s of NUMBERS) if (g[s.key] !== undefined) settings.set(s.grpkey, g[s.key] as number);
+  if (g.policy !== undefined) settings.set("POLICY", POLICIES[g.policy]);
+  if (g.failback !== undefined) settings.set("FAILBACK", g.failback ? 1 : 0);
+  return {
+    name: g.name,
+    members: g.members.map((m) => (typeof m === "string" ? { name: m, standby: false } : { name: m.name, standby: m.standby ?? false })),
+    families,
+    settings,
+    mtu: g.mtu ?? null,
+    addresses: (g.addresses ?? []).flatMap((a, j) => readAddress(a, families, ["group", i, "addresses", j], report) ?? []),
+  };
+}
+
+/** TOML tells 5 from 5.0, the schema does not: a whole number must be written as one. */
+function notFloats(tree: RawConfig, positions: Positions, report: Report): void {
+  tree.group.forEach((g, i) => {
+    for (const [key, value] of Object.entries(g)) {
+      if (typeof value !== "number") continue;
+      const written = positions.source(["group", i, key]);
+      if (/^[+-]?[\d_]*(\.|e)/i.test(written))
+        report(["group", i, key], `found ${written}; allowed: a whole number, written without a point or exponent`);
+    }
+  });
+}
+
+/** Leaves out what only follows from another error at the same place. */
+function worthTelling(errors: readonly ErrorObject[]): ErrorObject[] {
+  const typed = new Set(errors.filter((e) => e.keyword === "type").map((e) => e.instancePath));
+  return errors.filter((e) => e.keyword === "type" || !typed.has(e.instancePath));
+}
+
+function problemOf(e: ErrorObject, positions: Positions, tree: unknown): Problem {
+  const path = stepsOf(e.instancePath, tree);
+  const allowed = (e.parentSchema as { description?: string } | undefined)?.description ?? "";
+  if (e.keyword === "additionalProperties") {
+    const name = (e.params as { additionalProperty: string }).additionalProperty;
+    const known = Object.keys((e.parentSchema as { properties: object }).properties);
+    const at = [...path, name];
+    return { ...positions.key(at), key: keyText(at), text: `unknown key${didYouMean(name, known)}; allowed: ${known.join(", ")}` };
+  }
+  if (e.keyword === "required") {
+    const name = (e.params as { missingProperty: string }).missingProperty;
+    const inner = (e.parentSchema as { properties: Record<string, { description?: string }> }).properties[name];
+    return { ...positions.key(path), key: keyText([...path, name]), text: `missing; needed: ${inner.description ?? "a value"}` };
+  }
+  return { ...positions.value(path), key: keyText(path), text: `found ${describe(e.data)}; allowed: ${allowed}` };
+}
+
+/** JSON pointer → steps, array indices as numbers. */
+function stepsOf(pointer: string, tree: unknown): Step[] {
+  let at = tree;
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((part) => {
+      const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
+      const step = Array.isArray(at) ? Number(name) : name;
+      at = (at as Record<Step, unknown>)[step];
+      return step;
+    });
+}
+
+/** group[0].members[1] */
+function keyText(path: readonly Step[]): string {
+  return path
+    .map((s, n) => (typeof s === "number" ? `[${s}]` : `${n > 0 ? "." : ""}${/^[\w-]+$/.test(s) ? s : JSON.stringify(s)}`))
+    .join("");
+}
+
+/** A value for an error message: short, and its type plain to see. */
+function describe(v: unknown): string {
+  if (Array.isArray(v)) return v.length === 0 ? "an empty list" : `a list of ${v.length}`;
+  if (v === DATE) return "a date";
+  if (typeof v === "object") return "a table";
+  if (typeof v === "string") return JSON.stringify(v.length > 40 ? `${v.slice(0, 40)}…` : v);
+  return String(v);
+}
+
+function reason(e: unknown): string {
+  const code = (e as NodeJS.ErrnoException).code;
+  if (code === "ENOENT") return "no such file";
+  if (code === "EISDIR") return "it is a directory";
+  if (code === "EACCES") return "permission denied";
+  return code ?? String(e);
+}

@@ -1,0 +1,113 @@
+// The JSON Schema of the configuration, built from the settings table and the limits of the ABI.
+// Invariants: config.schema.json is this schema (tests/config/settings.test.ts compares them; `holdfast check --schema`
+// prints it); every node that can be violated has a description that completes the sentence "allowed: …".
+
+import { LIMIT } from "../core/abi/ipmp.js";
+import { NUMBERS, POLICIES } from "./settings.js";
+
+/** Longest interface name that Linux takes, in bytes (IFNAMSIZ without the final NUL). */
+export const IFNAME_MAX = 15;
+
+/** Largest MTU of an Ethernet device on Linux. */
+export const MTU_MAX = 65_535;
+
+const NAME = {
+  type: "string",
+  pattern: `^(?!\\.{1,2}$)[!-$&-.0-9;-~]{1,${IFNAME_MAX}}$`,
+  description: `an interface name: 1 to ${IFNAME_MAX} printable ASCII characters, none of them space, "/", ":" or "%"`,
+};
+
+function numberOf(s: (typeof NUMBERS)[number]) {
+  const unit = s.unit === "ms" ? " of milliseconds" : "";
+  return {
+    type: "integer",
+    minimum: s.min,
+    maximum: s.max,
+    default: s.default,
+    title: s.doc,
+    description: `a whole number${unit} from ${s.min} to ${s.max}`,
+  };
+}
+
+const MEMBER = {
+  type: ["string", "object"],
+  pattern: NAME.pattern,
+  properties: {
+    name: { ...NAME, title: "the NIC" },
+    standby: { type: "boolean", default: false, title: "used only when too few others are active", description: "true or false" },
+  },
+  required: ["name"],
+  additionalProperties: false,
+  description: `${NAME.description}; or { name = "eth1", standby = true }`,
+};
+
+const GROUP = {
+  type: "object",
+  properties: {
+    name: { ...NAME, title: "name of the group and of its interface" },
+    members: {
+      type: "array",
+      items: MEMBER,
+      minItems: 1,
+      maxItems: LIMIT.MEMBER_MAX,
+      title: "the NICs",
+      description: `a list of 1 to ${LIMIT.MEMBER_MAX} NICs`,
+    },
+    families: {
+      type: "array",
+      items: { type: "string", enum: ["ipv4", "ipv6"], description: '"ipv4" or "ipv6"' },
+      minItems: 1,
+      uniqueItems: true,
+      default: ["ipv4", "ipv6"],
+      title: "address families the group carries",
+      description: '["ipv4"], ["ipv6"] or ["ipv4", "ipv6"]',
+    },
+    policy: {
+      type: "string",
+      enum: Object.keys(POLICIES),
+      default: "flow",
+      title: "how an outgoing frame's NIC is chosen",
+      description: `${Object.keys(POLICIES)
+        .map((p) => `"${p}"`)
+        .join(", ")}`,
+    },
+    failback: { type: "boolean", default: true, title: "a repaired NIC is used again at once", description: "true or false" },
+    ...Object.fromEntries(NUMBERS.map((s) => [s.key, numberOf(s)])),
+    mtu: {
+      type: "integer",
+      minimum: LIMIT.MTU_MIN_V4,
+      maximum: MTU_MAX,
+      title: "MTU given to every member; without it each keeps its own and the group's is the least of them",
+      description: `a whole number of bytes from ${LIMIT.MTU_MIN_V4} (${LIMIT.MTU_MIN_V6} with IPv6) to ${MTU_MAX}`,
+    },
+    addresses: {
+      type: "array",
+      items: { type: "string", description: 'an address with its prefix, as in "192.0.2.10/24" or "2001:db8::10/64"' },
+      maxItems: LIMIT.ADDR_MAX,
+      default: [],
+      title: "data addresses put on the group interface; others may be added by any tool",
+      description: `a list of at most ${LIMIT.ADDR_MAX} addresses`,
+    },
+  },
+  required: ["name", "members"],
+  additionalProperties: false,
+  description: "a table with the keys of a group",
+};
+
+export const SCHEMA = {
+  $schema: "http://json-schema.org/draft-07/schema#",
+  title: "Configuration of holdfast",
+  type: "object",
+  properties: {
+    group: {
+      type: "array",
+      items: GROUP,
+      minItems: 1,
+      maxItems: LIMIT.GRP_MAX,
+      description: `1 to ${LIMIT.GRP_MAX} tables, each begun by a line [[group]]`,
+    },
+  },
+  required: ["group"],
+  additionalProperties: false,
+  description: "tables [[group]]",
+};

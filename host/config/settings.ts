@@ -1,0 +1,113 @@
+// The settings of a group as people write them, beside the module's GRPKEY they become.
+// Invariant: the ranges and defaults are those of GRPKEY in abi/ipmp.toml (tests/config/settings.test.ts compares them).
+
+import { type GRPKEY, POLICY } from "../core/abi/ipmp.js";
+
+/** Spelling of a policy in the configuration → POLICY value. */
+export const POLICIES: Readonly<Record<string, number>> = {
+  flow: POLICY.FLOW,
+  "next-hop": POLICY.NEXT_HOP,
+  source: POLICY.SOURCE,
+  "active-backup": POLICY.ACTIVE_BACKUP,
+};
+
+export type GrpKey = keyof typeof GRPKEY;
+
+export interface Setting {
+  /** key in the configuration */
+  key: string;
+  /** name of the GRPKEY in the module */
+  grpkey: GrpKey;
+  min: number;
+  max: number;
+  default: number;
+  /** "ms", "" for counts; for people */
+  unit: string;
+  doc: string;
+}
+
+/** Settings that are whole numbers. */
+export const NUMBERS: readonly Setting[] = [
+  {
+    key: "announce_count",
+    grpkey: "ANNOUNCE_COUNT",
+    min: 1,
+    max: 20,
+    default: 5,
+    unit: "",
+    doc: "announcements sent for a data address that came to another NIC",
+  },
+  {
+    key: "announce_interval_ms",
+    grpkey: "ANNOUNCE_INTERVAL_MS",
+    min: 10,
+    max: 20_000,
+    default: 2_000,
+    unit: "ms",
+    doc: "time between those announcements",
+  },
+  {
+    key: "conflict_probe_count",
+    grpkey: "PROBE_COUNT",
+    min: 0,
+    max: 10,
+    default: 3,
+    unit: "",
+    doc: "questions whether anybody else has a new data address, before it is announced",
+  },
+  {
+    key: "conflict_probe_interval_ms",
+    grpkey: "PROBE_INTERVAL_MS",
+    min: 10,
+    max: 20_000,
+    default: 150,
+    unit: "ms",
+    doc: "time between those questions",
+  },
+  {
+    key: "up_delay_ms",
+    grpkey: "UP_DELAY_MS",
+    min: 0,
+    max: 600_000,
+    default: 0,
+    unit: "ms",
+    doc: "carrier must last this long before a NIC counts as repaired",
+  },
+  {
+    key: "down_delay_ms",
+    grpkey: "DOWN_DELAY_MS",
+    min: 0,
+    max: 60_000,
+    default: 0,
+    unit: "ms",
+    doc: "carrier must be missing this long before a NIC counts as failed",
+  },
+  {
+    key: "flap_max",
+    grpkey: "FLAP_MAX",
+    min: 0,
+    max: 2,
+    default: 2,
+    unit: "",
+    doc: "repairs by carrier tolerated within flap_window_ms; one more and the NIC stays failed for the window; 0 turns damping off",
+  },
+  {
+    key: "flap_window_ms",
+    grpkey: "FLAP_WINDOW_MS",
+    min: 1,
+    max: 600_000,
+    default: 60_000,
+    unit: "ms",
+    doc: "window of flap_max",
+  },
+];
+
+/** Every setting with its default: what a group has when the configuration says nothing. */
+export function defaultSettings(): Map<GrpKey, number> {
+  const all = new Map<GrpKey, number>([
+    ["POLICY", POLICY.FLOW],
+    ["FAILBACK", 1],
+  ]);
+  for (const s of NUMBERS) all.set(s.grpkey, s.default);
+  return all;
+}

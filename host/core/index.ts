@@ -1,0 +1,20 @@
+// The core for the rest of the host: one import for the module, its constants, its errors and its addresses.
+
+export * from "./abi/ipmp.js";
+export * from "./address.js";
+export type { AddrOptions, ArpentOptions, GrpOptions, PhyintOptions } from "./conf.js";
+export { Inbox } from "./conf.js";
+export * from "./errors.js";
+export * from "./ipmp.js";
+export { modulePath } from "./load.js";
+export type {
+  ArpentRecord,
+  GrpRecord,
+  IllgrpRecord,
+  IllRecord,
+  IpifRecord,
+  IpmpEvent,
+  KstatRecord,
+  PhyintRecord,
+} from "./records.js";
+export { decodeSnapshot, encodeSnapshot, readSnapshot, writeSnapshot } from "./snapshot.js";

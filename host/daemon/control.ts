@@ -1,0 +1,139 @@
+// The control socket's server side: reads lines, hands requests on, writes replies and event streams.
+//
+// Invariants: whatever a client sends or does, it gets at most an error reply and a closed connection; a client that
+// does not read is dropped before it costs more than BACKLOG_MAX bytes; the socket is for its owner alone (0600).
+
+import { unlinkSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import type { Log } from "./log.js";
+import { eventLine, LINE_MAX, parseRequest, type Request, type RequestId, replyError, replyOk } from "./protocol.js";
+import { codeOf, messageOf, Refusal } from "./refusal.js";
+
+const CLIENTS_MAX = 64;
+const BACKLOG_MAX = 4 * 1024 * 1024;
+
+/** Carries out a request; the result is the reply's. Refusals become error replies. */
+export type Handler = (request: Exclude<Request, { cmd: "events" }>) => unknown | Promise<unknown>;
+
+export class Control {
+  readonly #server: Server;
+  readonly #clients = new Set<Socket>();
+  readonly #listeners = new Map<Socket, RequestId[]>();
+  readonly #handle: Handler;
+  readonly #log: Log;
+
+  constructor(handle: Handler, log: Log) {
+    this.#handle = handle;
+    this.#log = log;
+    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server.maxConnections = CLIENTS_MAX;
+  }
+
+  /** Listens at path. Whoever holds the pid file may remove what a dead daemon left there. */
+  listen(path: string): Promise<void> {
+    try {
+      unlinkSync(path);
+    } catch (e) {
+      if ((e as NodeJS.ErrnoException).code !== "ENOENT") throw e;
+    }
+    return new Promise((resolve, reject) => {
+      // the socket file is made with the mask's mode: nobody else can connect even for a moment
+      const mask = process.umask(0o177);
+      this.#server.once("error", reject);
+      this.#server.listen(path, () => {
+        this.#server.off("error", reject);
+        this.#server.on("error", (e) => this.#log.error("control", e.message));
+        resolve();
+      });
+      process.umask(mask);
+    });
+  }
+
+  /** Sends an event to all who asked for events. */
+  broadcast(event: unknown): void {
+    for (const [socket, ids] of this.#listeners) for (const id of ids) this.#send(socket, eventLine(id, event));
+  }
+
+  /** Writes what is waiting, then closes everything. */
+  close(): Promise<void> {
+    for (const socket of this.#clients) socket.end();
+    const force = setTimeout(() => {
+      for (const socket of this.#clients) socket.destroy();
+    }, 200);
+    return new Promise((resolve) =>
+      this.#server.close(() => {
+        clearTimeout(force);
+        resolve();
+      }),
+    );
+  }
+
+  #accept(socket: Socket): void {
+    this.#clients.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
+      this.#clients.delete(socket);
+      this.#listeners.delete(socket);
+    });
+    let chunks: Buffer[] = [];
+    let held = 0;
+    socket.on("data", (chunk: Buffer) => {
+      let rest = chunk;
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+        const line = Buffer.concat([...chunks, rest.subarray(0, end)]);
+        rest = rest.subarray(end + 1);
+        chunks = [];
+        held = 0;
+        if (line.length > LINE_MAX) return this.#tooLong(socket);
+        this.#line(socket, line.toString("utf8"));
+      }
+      held += rest.length;
+      if (held > LINE_MAX) return this.#tooLong(socket);
+      if (rest.length > 0) chunks.push(rest);
+    });
+  }
+
+  #tooLong(socket: Socket): void {
+    socket.removeAllListeners("data");
+    socket.resume();
+    socket.end(replyError(null, "EMSGSIZE", `line too long; allowed: ${LINE_MAX} bytes`));
+  }
+
+  #line(socket: Socket, line: string): void {
+    if (line.trim() === "") return;
+    let request: Request;
+    try {
+      request = parseRequest(line);
+    } catch (e) {
+      const id = (e as { id?: RequestId }).id ?? null;
+      this.#send(socket, replyError(id, codeOf(e), messageOf(e)));
+      return;
+    }
+    if (request.cmd === "events") {
+      this.#listeners.set(socket, [...(this.#listeners.get(socket) ?? []), request.id].slice(-8));
+      this.#send(socket, replyOk(request.id, {}));
+      return;
+    }
+    void this.#answer(socket, request);
+  }
+
+  async #answer(socket: Socket, request: Exclude<Request, { cmd: "events" }>): Promise<void> {
+    try {
+      const result = await this.#handle(request);
+      this.#send(socket, replyOk(request.id, result ?? {}));
+    } catch (e) {
+      if (!(e instanceof Refusal)) this.#log.error("control", `${request.cmd}: ${messageOf(e)}`);
+      this.#send(socket, replyError(request.id, codeOf(e), e instanceof Error ? e.message : String(e)));
+    }
+  }
+
+  #send(socket: Socket, line: string): void {
+    if (socket.destroyed || !socket.writable) return;
+    if (socket.writableLength > BACKLOG_MAX) {
+      this.#log.warn("control", "a client does not read; dropped");
+      socket.destroy();
+      return;
+    }
+    socket.write(line);
+  }
+}

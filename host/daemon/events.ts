@@ -1,0 +1,126 @@
+// The module's events in words: what goes to the log, to the control socket and to the demo.
+//
+// Invariant: handles become names here and nowhere else; an event whose NIC or group is gone keeps the name it had.
+
+import { CAUSE, CAUSE_NAME, EVENT, type IpmpEvent, PG_NAME, PHYI, PI_NAME } from "../core/index.js";
+import { isoOf } from "./clock.js";
+import type { Level } from "./log.js";
+
+/** An event as JSON: absent fields do not apply. */
+export interface EventRecord {
+  time: string;
+  /** number given by the module; 0 for events of the daemon itself */
+  seq: number;
+  /** EVENT in lower case, as in "if_state" */
+  event: string;
+  level: Level;
+  /** one sentence for people */
+  text: string;
+  group?: string;
+  nic?: string;
+  family?: string;
+  old?: string;
+  new?: string;
+  cause?: string;
+  count?: number;
+  address?: string;
+  mac?: string;
+}
+
+/** Names of handles, those that are gone included. */
+export interface Names {
+  group(grp: number | null): string | undefined;
+  nic(phyint: number | null): string | undefined;
+}
+
+/** Words for the causes, as they end a sentence. */
+const WHY: Readonly<Record<number, string>> = {
+  [CAUSE.LINK]: "carrier",
+  [CAUSE.ADMIN]: "the administrator",
+  [CAUSE.GROUP]: "no member has carrier",
+  [CAUSE.MEMBERSHIP]: "membership",
+  [CAUSE.FLAP]: "carrier came and went too often",
+  [CAUSE.HWADDRDUP]: "its hardware address is not unique",
+  [CAUSE.DETECTOR]: "a detector",
+};
+
+const FAMILY_WORD = ["IPv4", "IPv6"];
+const NONE = 0xffff;
+
+function flagList(flags: number): string {
+  const on = Object.entries(PHYI).filter(([, bit]) => flags & bit);
+  return on.length === 0 ? "none" : on.map(([name]) => name.toLowerCase()).join(",");
+}
+
+type Told = Pick<EventRecord, "text"> & Partial<EventRecord>;
+
+/** What each type of event says. */
+function tell(e: IpmpEvent, group: string, nic: string, names: Names): Told {
+  const family = FAMILY_WORD[e.family];
+  const why = WHY[e.cause] === undefined ? "" : ` (${WHY[e.cause]})`;
+  const address = e.addr ?? undefined;
+  switch (e.type) {
+    case EVENT.GRP_CHANGE:
+      return { text: `${group}: group ${e.new ? "created" : "removed"}`, new: e.new ? "created" : "removed" };
+    case EVENT.GRP_STATE: {
+      const [old, now] = [PG_NAME[e.old]?.toLowerCase(), PG_NAME[e.new]?.toLowerCase()];
+      return { text: `${group}: group ${old} -> ${now}`, old, new: now, level: now === "ok" ? "info" : "warn" };
+    }
+    case EVENT.GRP_RUNNING:
+      return {
+        text: `${group}: interface ${e.new ? "has carrier" : "has no carrier"}`,
+        new: e.new ? "up" : "down",
+        level: e.new ? "info" : "warn",
+      };
+    case EVENT.MEMBER_CHANGE:
+      return { text: `${nic}: ${e.new ? "joined" : "left"} ${group}`, new: e.new ? "joined" : "left" };
+    case EVENT.IF_STATE: {
+      const [old, now] = [PI_NAME[e.old]?.toLowerCase(), PI_NAME[e.new]?.toLowerCase()];
+      return { text: `${nic}: ${old} -> ${now}${why}`, old, new: now, level: now === "failed" ? "warn" : "info" };
+    }
+    case EVENT.IF_FLAGS:
+      return { text: `${nic}: flags ${flagList(e.old)} -> ${flagList(e.new)}`, old: flagList(e.old), new: flagList(e.new), level: "debug" };
+    case EVENT.ILL_ACTIVE:
+      return { text: `${nic}: ${e.new ? "carries" : "no longer carries"} ${family}`, family, new: e.new ? "active" : "inactive" };
+    case EVENT.CAST: {
+      const [old, now] = [e.old, e.new].map((p) => (p === NONE ? "none" : (names.nic(p) ?? "none")));
+      return { text: `${group}: ${family} broadcast and multicast: ${old} -> ${now}`, family, old, new: now, level: "debug" };
+    }
+    case EVENT.REBIND:
+      return { text: `${group}: ${e.count} address${e.count === 1 ? "" : "es"} bound anew (${nic})`, count: e.count };
+    case EVENT.ADDR_STATE: {
+      const now = ["down", "up", "duplicate"][e.new] ?? String(e.new);
+      return { text: `${group}: ${address} ${now}`, address, new: now, level: e.new === 2 ? "error" : "info" };
+    }
+    case EVENT.CONFLICT:
+      return { text: `${group}: ${address} is also claimed by ${e.mac}`, address, mac: e.mac ?? undefined, level: "warn" };
+    case EVENT.MTU:
+      return { text: `${group}: ${family} MTU ${e.old} -> ${e.new}`, family, old: String(e.old), new: String(e.new) };
+    case EVENT.LINK:
+      return { text: `${nic}: carrier ${e.new ? "up" : "down"}`, old: e.old ? "up" : "down", new: e.new ? "up" : "down" };
+    case EVENT.FLAP:
+      return {
+        text: `${nic}: ${e.new ? "held failed: carrier came and went too often" : "no longer held failed"}`,
+        new: e.new ? "held" : "released",
+        level: "warn",
+      };
+    default:
+      return { text: `event ${e.name}` };
+  }
+}
+
+export function describeEvent(e: IpmpEvent, names: Names): EventRecord {
+  const group = names.group(e.grp);
+  const nic = names.nic(e.phyint);
+  const told = tell(e, group ?? "?", nic ?? "?", names);
+  return {
+    time: isoOf(e.time),
+    seq: e.seq,
+    event: e.name.toLowerCase(),
+    level: "info",
+    group,
+    nic,
+    cause: e.cause === CAUSE.NONE ? undefined : CAUSE_NAME[e.cause]?.toLowerCase(),
+    ...told,
+  };
+}

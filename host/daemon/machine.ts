@@ -1,0 +1,78 @@
+// What the machine must offer before anything is tried, and what is particular to it: its id, this boot's id.
+
+import { createHash } from "node:crypto";
+import { accessSync, constants, readFileSync, readlinkSync } from "node:fs";
+import { formatMac } from "../core/address.js";
+import { Refusal } from "./refusal.js";
+
+/** Address space that the module's memory, with its guard regions, and the program itself need. */
+const ADDRESS_SPACE_MIN = 12 * 1024 * 1024 * 1024;
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, "latin1").trim();
+  } catch {
+    return null;
+  }
+}
+
+/** Refuses what cannot work here; each for its own reason. */
+export function checkMachine(): void {
+  if (process.platform !== "linux")
+    throw new Refusal("ENOSYS", `up: real NICs need Linux, this is ${process.platform}; try "holdfast demo"`);
+  if (process.geteuid?.() !== 0)
+    throw new Refusal("EPERM", `up: not root (user ${process.geteuid?.()}); needed: root, to open NICs and make the group interface`);
+  checkAddressSpace();
+  checkTun();
+}
+
+function checkTun(): void {
+  const path = "/dev/net/tun";
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (e) {
+    const code = (e as NodeJS.ErrnoException).code ?? "EIO";
+    const what = code === "ENOENT" ? "does not exist" : `cannot be opened (${code})`;
+    throw new Refusal(
+      code,
+      `${path} ${what}; needed for the group interface: load it with "modprobe tun", or give the container that device`,
+    );
+  }
+}
+
+/** V8 reserves address space for a memory's guard regions: a limit on it fails the start with words nobody understands. */
+function checkAddressSpace(): void {
+  const soft = /^Max address space\s+(\S+)/m.exec(read("/proc/self/limits") ?? "")?.[1];
+  if (soft === undefined || soft === "unlimited" || Number(soft) >= ADDRESS_SPACE_MIN) return;
+  throw new Refusal(
+    "ENOMEM",
+    `ulimit -v is ${Math.floor(Number(soft) / 1024)} KiB; needed: unlimited, or at least ${ADDRESS_SPACE_MIN / 1024} KiB ` +
+      "(address space that is reserved, not memory that is used)",
+  );
+}
+
+/** This boot: what was measured or changed in another one no longer holds. */
+export function bootId(): string {
+  return read("/proc/sys/kernel/random/boot_id") ?? "unknown";
+}
+
+/**
+ * A hardware address for a group interface: the same at every start, different on every machine and for every group.
+ * Locally administered and unicast.
+ */
+export function groupMac(group: string): string {
+  const machine = read("/etc/machine-id") ?? read("/var/lib/dbus/machine-id") ?? read("/sys/class/dmi/id/product_uuid") ?? "";
+  const bytes = createHash("sha256").update(`holdfast group ${machine} ${network()} ${group}`).digest().subarray(0, 6);
+  bytes[0] = (bytes[0] & 0xfc) | 0x02;
+  return formatMac(bytes);
+}
+
+/** Tells network namespaces of one machine apart: their groups may be neighbours. Empty in the machine's first. */
+function network(): string {
+  try {
+    const own = readlinkSync("/proc/self/ns/net");
+    return own === readlinkSync("/proc/1/ns/net") ? "" : own;
+  } catch {
+    return "";
+  }
+}

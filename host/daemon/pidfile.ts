@@ -1,0 +1,57 @@
+// One daemon a state folder: a file with the process number and the time that process started, so that a number that
+// meanwhile belongs to somebody else is not taken for a living daemon.
+
+import { linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { Refusal } from "./refusal.js";
+
+/** Start time of a process in clock ticks since boot, or null if it is gone. */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // the command name, in parentheses, may hold blanks; field 22 is counted from behind it
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The living daemon of a state folder, or null. */
+export function livingPid(file: string): number | null {
+  try {
+    const [pid, start] = readFileSync(file, "latin1").trim().split(" ");
+    return start !== undefined && startOf(Number(pid)) === start ? Number(pid) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Takes the place of this folder's daemon, or refuses because somebody has it. */
+export function takePidfile(file: string): void {
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, `${process.pid} ${startOf(process.pid)}\n`, { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      try {
+        // a link appears whole or not at all: nobody ever reads half a file
+        linkSync(own, file);
+        return;
+      } catch (e) {
+        if ((e as NodeJS.ErrnoException).code !== "EEXIST") throw e;
+      }
+      const pid = livingPid(file);
+      if (pid !== null)
+        throw new Refusal(
+          "EALREADY",
+          `holdfast is already running with this state folder (process ${pid}); see "holdfast status" and "holdfast down"`,
+        );
+      unlinkSync(file);
+    }
+    throw new Refusal("EALREADY", `${file}: another holdfast is starting with this state folder`);
+  } finally {
+    unlinkSync(own);
+  }
+}
+
+export function dropPidfile(file: string): void {
+  if (livingPid(file) === process.pid) unlinkSync(file);
+}

@@ -1,0 +1,84 @@
+// Every suite of the benchmarks runs to its end at its smallest size and writes what scripts outside the project
+// read, so that none can rot. The figures do not matter here.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Result } from "../../bench/report.js";
+import { Lab } from "../../host/lab/netns.js";
+
+const MAIN = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bench", "main.js");
+const folder = mkdtempSync(join(tmpdir(), "holdfast-smoke-"));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Why a suite that needs namespaces cannot run here; on a machine where everything must run, it is run and fails. */
+const noLab = process.env.CI === "true" ? false : (Lab.unavailable() ?? false);
+
+function bench(...args: string[]): { status: number | null; lines: string[]; stderr: string } {
+  const done = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", timeout: 60_000 });
+  return { status: done.status, lines: done.stdout.trimEnd().split("\n"), stderr: done.stderr };
+}
+
+function quick(suite: string): Result[] {
+  const file = join(folder, `${suite}.json`);
+  const { status, lines, stderr } = bench(suite, "--quick", "--json", file);
+  const last = lines.at(-1) ?? "";
+  assert.equal(status, 0, `${lines.join("\n")}\n${stderr}`);
+  assert.match(last, new RegExp(`^bench ${suite} \\(quick\\): \\d+ results, \\d+ skipped, [\\d.]+ s: ok$`));
+  assert.match(lines[0], /^machine: .+, \d+ cores.*Linux.*Node v\d+.*commit /);
+  const { machine, results } = JSON.parse(readFileSync(file, "utf8")) as { machine: Record<string, unknown>; results: Result[] };
+  assert.equal(typeof machine.cpu, "string");
+  assert.ok(results.length > 0);
+  for (const r of results) {
+    assert.equal(r.suite, suite);
+    assert.ok(r.n > 0 && r.min <= r.median && r.median <= r.max, JSON.stringify(r));
+    assert.ok(r.better === "lower" || r.better === "higher");
+  }
+  return results;
+}
+
+const subjects = (results: Result[], name: string) => results.filter((r) => r.case === name).map((r) => r.subject);
+
+test("core: module and C twin agree in every policy and on the way in", () => {
+  const results = quick("core");
+  for (const policy of ["flow", "next-hop", "source", "active-backup"]) {
+    const rows = results.filter((r) => r.case === `tx ${policy}, 256 addresses, 8 members, batch 32`);
+    assert.deepEqual(
+      rows.map((r) => r.subject),
+      ["holdfast", "c"],
+    );
+    assert.match(rows[0].hash ?? "", /^[0-9a-f]{16}$/);
+    assert.equal(rows[0].hash, rows[1].hash);
+    assert.ok(rows[0].ratios.c > 0);
+  }
+  assert.deepEqual(subjects(results, "rx, 256 addresses, 8 members, batch 32"), ["holdfast", "c"]);
+});
+
+test("failover: both directions, beside Open vSwitch", { skip: noLab }, () => {
+  const results = quick("failover");
+  for (const direction of ["host → peer", "peer → host"]) assert.equal(subjects(results, `carrier loss, ${direction}`)[0], "holdfast");
+});
+
+test("nic: frames and TCP, beside the kernel's own ways", { skip: noLab }, () => {
+  const results = quick("nic");
+  for (const name of [
+    "frames out, 64 B",
+    "frames in, 64 B",
+    "frames out, 1500 B",
+    "frames in, 1500 B",
+    "TCP, host → peer",
+    "TCP, peer → host",
+  ])
+    assert.deepEqual(subjects(results, name), ["holdfast", "bridge", "direct"], name);
+});
+
+test("a mistake on the command line is status 2, with what is allowed and nothing run", () => {
+  const { status, stderr, lines } = bench("cores");
+  assert.equal(status, 2);
+  assert.match(stderr, /^bench: unknown suite "cores": one of core, failover, nic, all\nusage: /);
+  assert.deepEqual(lines, [""]);
+});

@@ -1,0 +1,21 @@
+// Shared by the configuration tests: parse a text, or get the lines it is refused with.
+
+import assert from "node:assert/strict";
+import { ConfigError } from "../../host/config/config.js";
+import { parseConfig } from "../../host/config/load.js";
+
+/** The refusal's lines, without the file name. */
+export function refusal(text: string): string[] {
+  try {
+    parseConfig(text, "test.toml");
+  } catch (e) {
+    assert.ok(e instanceof ConfigError, `not a ConfigError: ${e}`);
+    const lines = e.message.split("\n");
+    for (const line of lines) assert.match(line, /^test\.toml:\d+:\d+: ./);
+    return lines.map((l) => l.slice("test.toml:".length));
+  }
+  assert.fail("accepted, expected a refusal");
+}
+
+/** A valid group with lines added to it. */
+export const group = (more: string): string => `[[group]]\nname = "ipmp0"\nmembers = ["eth1", "eth2"]\n${more}\n`;

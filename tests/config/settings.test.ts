@@ -1,0 +1,40 @@
+// The settings table and the shipped schema against the ABI: one number, one place.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { parse } from "smol-toml";
+import { SCHEMA } from "../../host/config/schema.js";
+import { defaultSettings, NUMBERS, POLICIES } from "../../host/config/settings.js";
+import { GRPKEY, POLICY } from "../../host/core/abi/ipmp.js";
+
+const ROOT = new URL("../../../", import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), "utf8");
+
+interface AbiEnum {
+  name: string;
+  values: Record<string, [number, string]>;
+}
+
+test("ranges and defaults are those that abi/ipmp.toml gives GRPKEY", () => {
+  const abi = parse(read("abi/ipmp.toml")) as unknown as { enum: AbiEnum[] };
+  const keys = abi.enum.find((e) => e.name === "GRPKEY");
+  assert.ok(keys);
+  for (const s of NUMBERS) {
+    const [, doc] = keys.values[s.grpkey];
+    const range = /^([\d,]+) to ([\d,]+)/.exec(doc);
+    const value = /default ([\d,]+)/.exec(doc);
+    assert.ok(range && value, `${s.grpkey}: "${doc}"`);
+    const number = (t: string): number => Number(t.replaceAll(",", ""));
+    assert.deepEqual([s.min, s.max, s.default], [number(range[1]), number(range[2]), number(value[1])], s.key);
+  }
+});
+
+test("every GRPKEY and every policy can be configured", () => {
+  assert.deepEqual([...defaultSettings().keys()].sort(), Object.keys(GRPKEY).sort());
+  assert.deepEqual(Object.values(POLICIES).sort(), Object.values(POLICY).sort());
+});
+
+test("config.schema.json is the schema that is enforced", () => {
+  assert.deepEqual(JSON.parse(read("host/config/config.schema.json")), JSON.parse(JSON.stringify(SCHEMA)));
+});

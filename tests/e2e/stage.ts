@@ -1,0 +1,246 @@
+// What every end-to-end test stands on: the lab of host/lab/topology.ts with a Holdfast daemon in the host, its group
+// ipmp0 over all NICs, and the ways to cut and repair links and to wait until the daemon has acted.
+//
+// Invariants: waiting is for states, never for time; close() removes everything, also when a test failed half-way.
+// HOLDFAST_E2E_PLAIN=1 leaves Holdfast out: ipmp0 is then eth1 renamed and nothing is cut. The tests of tools that
+// need no daemon pass that way too, which shows that their machinery is sound.
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Capture, type CaptureOptions } from "../../host/lab/capture.js";
+import { Lab, type Netns } from "../../host/lab/netns.js";
+import { Lan } from "../../host/lab/topology.js";
+import { type GroupView, readGroup } from "./status.js";
+
+export const GROUP = "ipmp0";
+export type Family = 4 | 6;
+export const FAMILIES: readonly Family[] = [4, 6];
+/** Data addresses of the group and the address of the peer, per family, without prefix length. */
+export const DATA: Readonly<Record<Family, readonly string[]>> = {
+  4: ["10.77.0.1", "10.77.0.2"],
+  6: ["2001:db8:77::1", "2001:db8:77::2"],
+};
+export const PEER: Readonly<Record<Family, string>> = { 4: "10.77.0.9", 6: "2001:db8:77::9" };
+export const PREFIX: Readonly<Record<Family, number>> = { 4: 24, 6: 64 };
+
+const PLAIN = process.env.HOLDFAST_E2E_PLAIN === "1";
+export const CLI = join(dirname(fileURLToPath(import.meta.url)), "../../host/cli/main.js");
+const WAIT_MS = 30_000;
+
+export interface StageOptions {
+  nics?: number;
+  /** names of NICs that are standby members */
+  standby?: readonly string[];
+  /** data addresses with prefix length; DATA if not given */
+  addresses?: readonly string[];
+  /** further settings of the group; flap damping is off unless set here, since every test cuts links on purpose */
+  settings?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export class Stage {
+  readonly folder = mkdtempSync(join(tmpdir(), "holdfast-e2e-"));
+  readonly stateDir = join(this.folder, "state");
+  readonly lan: Lan;
+  readonly nics: readonly string[];
+  daemon: ChildProcess | undefined;
+  private log = "";
+
+  private constructor(
+    readonly lab: Lab,
+    private readonly options: StageOptions,
+  ) {
+    this.lan = new Lan(lab, { nics: options.nics ?? 2, peerAddresses: FAMILIES.map((f) => `${PEER[f]}/${PREFIX[f]}`) });
+    this.nics = this.lan.nics;
+  }
+
+  /** Builds the lab and brings the group up; everything goes when the test ends. */
+  static async build(t: TestContext, name: string, options: StageOptions = {}): Promise<Stage> {
+    const lab = new Lab(`hfe-${name}`);
+    t.after(() => lab.close());
+    const stage = new Stage(lab, options);
+    t.after(() => stage.close());
+    if (PLAIN) stage.plain();
+    else await stage.startDaemon();
+    await stage.usable();
+    return stage;
+  }
+
+  get host(): Netns {
+    return this.lan.host;
+  }
+
+  get peer(): Netns {
+    return this.lan.peer;
+  }
+
+  /** Data addresses this stage was built with, with prefix lengths. */
+  get addresses(): readonly string[] {
+    return this.options.addresses ?? FAMILIES.flatMap((f) => DATA[f].map((a) => `${a}/${PREFIX[f]}`));
+  }
+
+  /** Starts the daemon and waits until it has every member and address. */
+  async startDaemon(): Promise<void> {
+    const file = join(this.folder, "holdfast.toml");
+    writeFileSync(file, this.toml());
+    const cmd = [process.execPath, CLI, "up", "-c", file, "--state", this.stateDir, "--foreground"];
+    const child = this.host.spawn(cmd);
+    this.daemon = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (s: string) => {
+        this.log += s;
+      });
+    await this.until("the daemon has the group up", (g) => {
+      assert.deepEqual(g.members.map((m) => m.name).sort(), [...this.nics].sort());
+      const standby = this.options.standby?.length ?? 0;
+      assert.equal(g.members.filter((m) => m.active).length, this.nics.length - standby, "active members");
+      for (const a of this.addresses) assert.ok(g.bound(a.split("/")[0]), `${a} bound`);
+    });
+  }
+
+  /** Ends the daemon without any chance to clean up. */
+  async killDaemon(): Promise<void> {
+    const child = this.daemon;
+    assert.ok(child, "the daemon runs");
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+    this.daemon = undefined;
+  }
+
+  /** The group as the daemon tells it over its control socket. */
+  group(): Promise<GroupView> {
+    return readGroup(join(this.stateDir, "control.sock"), GROUP);
+  }
+
+  /** Waits until check() of the group's state throws no more; fails with what it threw last. */
+  async until(what: string, check: (g: GroupView) => void, limitMs = WAIT_MS): Promise<GroupView> {
+    return await eventually(
+      what,
+      async () => {
+        if (this.daemon && this.daemon.exitCode !== null) throw new Fatal(`the daemon ended with ${this.daemon.exitCode}:\n${this.log}`);
+        const g = await this.group();
+        check(g);
+        return g;
+      },
+      limitMs,
+    );
+  }
+
+  /** Takes the carrier of a NIC away and waits until the group has given it up. */
+  async cut(nic: string): Promise<void> {
+    if (PLAIN) return await sleep(100);
+    this.lan.cut(nic);
+    await this.until(`${nic} is out of use after its carrier went`, (g) => assert.equal(g.member(nic).active, false));
+  }
+
+  /** Gives the carrier back and waits until the group uses the NIC again; a standby NIC only until it is repaired. */
+  async repair(nic: string): Promise<void> {
+    if (PLAIN) return await sleep(100);
+    this.lan.repair(nic);
+    const standby = this.options.standby?.includes(nic) ?? false;
+    await this.until(`${nic} is in use after its carrier came`, (g) => {
+      const m = g.member(nic);
+      assert.ok(standby ? !m.failed : m.active, `${nic} is ${m.state}`);
+    });
+  }
+
+  /** Cuts and repairs every NIC in turn; traffic flows for a while in each state. */
+  async eachNic(during?: (nic: string, state: "cut" | "repaired") => Promise<void> | void): Promise<void> {
+    for (const nic of this.nics) {
+      await this.cut(nic);
+      await sleep(300);
+      await during?.(nic, "cut");
+      await this.repair(nic);
+      await sleep(300);
+      await during?.(nic, "repaired");
+    }
+  }
+
+  /** Captures what the host sent out of each NIC, at the switch. */
+  async captureNics(options: CaptureOptions = {}): Promise<Map<string, Capture>> {
+    const out = new Map<string, Capture>();
+    for (const nic of this.nics) out.set(nic, await Capture.start(this.lan.switch, this.lan.port(nic), { direction: "in", ...options }));
+    return out;
+  }
+
+  /** Whether one ping of to arrives and comes back. */
+  async pings(ns: Netns, to: string, from?: string): Promise<boolean> {
+    const cmd = ["ping", "-n", "-c", "1", "-W", "1", ...(from ? ["-I", from] : []), to];
+    return (await ns.execAsync(cmd, { allowFailure: true })).status === 0;
+  }
+
+  /** Waits until to answers pings from ns. */
+  async reaches(ns: Netns, to: string, from?: string): Promise<void> {
+    await eventually(`${ns.name} reaches ${to}${from ? ` from ${from}` : ""}`, async () => assert.ok(await this.pings(ns, to, from)));
+  }
+
+  /** What the daemon printed so far. */
+  get printed(): string {
+    return this.log;
+  }
+
+  /** Waits until every data address is past duplicate detection and carries traffic. */
+  private async usable(): Promise<void> {
+    await eventually(`no address of ${GROUP} is tentative`, async () => {
+      assert.doesNotMatch(this.host.ip(`addr show dev ${GROUP}`), /tentative/);
+    });
+    for (const cidr of this.addresses) {
+      const address = cidr.split("/")[0];
+      await this.reaches(this.host, PEER[familyOf(address)], address);
+    }
+  }
+
+  private toml(): string {
+    const member = (nic: string): string => (this.options.standby?.includes(nic) ? `{ name = "${nic}", standby = true }` : `"${nic}"`);
+    const settings = Object.entries({ flap_max: 0, ...this.options.settings });
+    return [
+      "[[group]]",
+      `name = "${GROUP}"`,
+      `members = [${this.nics.map(member).join(", ")}]`,
+      `addresses = [${this.addresses.map((a) => `"${a}"`).join(", ")}]`,
+      ...settings.map(([key, value]) => `${key} = ${JSON.stringify(value)}`),
+      "",
+    ].join("\n");
+  }
+
+  private plain(): void {
+    this.host.ip(`link set eth1 down`);
+    this.host.ip(`link set eth1 name ${GROUP} up`);
+    for (const a of this.addresses) this.host.addr(GROUP, a);
+  }
+
+  private close(): void {
+    this.lab.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function familyOf(address: string): Family {
+  return address.includes(":") ? 6 : 4;
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** A failure that waiting longer cannot mend. */
+export class Fatal extends Error {}
+
+/** Tries until it does not throw, and returns its result; after limitMs fails with the last error. */
+export async function eventually<T>(what: string, attempt: () => Promise<T>, limitMs = WAIT_MS): Promise<T> {
+  const limit = Date.now() + limitMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (e) {
+      if (e instanceof Fatal) throw e;
+      if (Date.now() > limit) throw new Error(`not within ${limitMs} ms: ${what}: ${(e as Error).message}`);
+    }
+    await sleep(10);
+  }
+}
