@@ -1,9 +1,9 @@
 // Announcements and conflict probes: who has to say what, when, and how fast.
 //
 // Each data address is on at most one of three lists of its group (Ipif.ann_list), each in order of time:
-//   FIRST  its first announcement after a rebind is due: ahead of everything else, in order of arrival
+//   FIRST  its first announcement after a rebind, or its first conflict probe, is due: ahead of everything else
 //   LATER  it repeats its announcement at ann_due (the interval is one per group, so arrival order is time order)
-//   PROBE  it probes for conflicts (RFC 5227 §2.1.1, RFC 4862 §5.4), then goes to FIRST
+//   PROBE  it probes again at ann_due (RFC 5227 §2.1.1, RFC 4862 §5.4); after the last probe it goes to FIRST
 // announcePump empties them as far as the pace allows: ANNOUNCE_BURST for each millisecond that passed, so that 4,096
 // addresses moving at once do not overrun the transmit rings they need. The frame leaves by the member that owns the
 // address now, with that member's own hardware address, so that switches learn too.
@@ -11,7 +11,7 @@
 // An address is used while it probes: the group has usually announced it before, and then also announces it at once.
 
 import {
-  ANNOUNCE_BURST, CTL_MAX, Grp, IPIF_ANNOUNCED, Ipif,
+  ANNOUNCE_BURST, CTL_MAX, Grp, IPIF_ANNOUNCED,
 } from "../abi/ipmp";
 import { craftAnnounce, craftProbe } from "./craft";
 import { ctlFree } from "./ctl";
@@ -98,7 +98,7 @@ export function probeStart(g: u32, i: u32): void {
   const ipif = ipifAt(g, i);
   ipif.dad_left = grp.probe_count;
   ipif.ann_left = grp.announce_count;
-  append(g, i, LIST_PROBE, page().now);
+  append(g, i, LIST_FIRST, page().now);
 }
 
 /** Sends one announcement of address i, the head of its list, and puts it where it belongs next. False: the ring is full. */
@@ -155,7 +155,8 @@ export function announcePump(g: u32): u32 {
   if (i == NONE) return 0;
   paceTopUp(grp);
   while (i != NONE && grp.pace_left > 0 && ctlFree() > CTL_KEEP) {
-    const done = ipifAt(g, i).ann_list == LIST_PROBE ? probeOne(g, i) : announceOne(g, i);
+    const probing = ipifAt(g, i).ann_list == LIST_PROBE || ipifAt(g, i).dad_left > 0;
+    const done = probing ? probeOne(g, i) : announceOne(g, i);
     if (!done) break;
     grp.pace_left -= 1;
     count++;
@@ -174,5 +175,5 @@ export function announceDeadline(g: u32): u64 {
 }
 
 function dueOf(g: u32, i: u32): u64 {
-  return i == NONE ? NEVER : changetype<Ipif>(ipifAt(g, i)).ann_due;
+  return i == NONE ? NEVER : ipifAt(g, i).ann_due;
 }

@@ -26,7 +26,6 @@ const KEY: usize = memory.data(16, 8);
 
 /** The explicit entry for a raw IPv4 address, or NONE. */
 function entryFor(g: u32, addr: u32): u32 {
-  if (grpAt(g).narpent == 0) return NONE;
   store<u64>(KEY, <u64>addr);
   return arpentFind(g, FAMILY_V4, KEY);
 }

@@ -25,13 +25,19 @@ function bucketLeast(ig: Illgrp, family: u32): u32 {
   return best;
 }
 
-/** p has just been put into the active list: it takes its share from those that have more than theirs. O(BUCKET_MAX). */
+/** p has just been put into the active list: it takes its share, first from those that would have two too many. O(BUCKET_MAX). */
 export function bucketJoin(g: u32, family: u32, p: u32): void {
+  const share = BUCKET_MAX / <u32>illgrpAt(g, family).nactif;
+  bucketTake(g, family, p, share, share + 1);
+  bucketTake(g, family, p, share, share);
+}
+
+/** p takes buckets from NONE and from members with more than `leave`, until it has `share`. */
+function bucketTake(g: u32, family: u32, p: u32, share: u32, leave: u32): void {
   const ig = illgrpAt(g, family);
-  const share = BUCKET_MAX / <u32>ig.nactif;
   for (let b: u32 = 0; b < BUCKET_MAX && <u32>illAt(p, family).nbucket < share; b++) {
     const from = bucketOf(ig, b);
-    if (from == NONE || <u32>illAt(from, family).nbucket > share) bucketMove(ig, family, b, p);
+    if (from == NONE || (from != p && <u32>illAt(from, family).nbucket > leave)) bucketMove(ig, family, b, p);
   }
 }
 

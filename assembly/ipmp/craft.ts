@@ -5,12 +5,11 @@
 // All return false, and have written nothing, if the control ring is full.
 
 import {
-  CTLK_ANNOUNCE, CTLK_ANSWER, CTLK_DEFEND, CTLK_PROBE, CTLK_REPORT, FAMILY_V4, FAMILY_V6, Ipif_addr_OFF, KSTAT_BRDCSTXMT,
-  KSTAT_MULTIXMT, KSTAT_OBYTES, KSTAT_OPACKETS, Phyint_kstat_OFF,
+  Arpent_addr_OFF, CTLK_ANNOUNCE, CTLK_ANSWER, CTLK_DEFEND, CTLK_PROBE, CTLK_REPORT, FAMILY_V4, FAMILY_V6, Arpent_addr_OFF, Ipif_addr_OFF, 
 } from "../abi/ipmp";
-import { MAC_BROADCAST, copy16, macIsGroup, storeMac, zero16 } from "../lib/be";
+import { MAC_BROADCAST, copy16, storeMac, zero16 } from "../lib/be";
 import { ARP_LEN, ARP_REPLY, ARP_REQUEST, arpWrite } from "../wire/arp";
-import { ETH_LEN, ETH_SRC, TYPE_ARP, TYPE_IP4, TYPE_IP6, vlanWrite } from "../wire/eth";
+import { ETH_LEN, ETH_MIN, ETH_SRC, TYPE_ARP, TYPE_IP4, TYPE_IP6, vlanWrite } from "../wire/eth";
 import { icmp6Seal } from "../wire/icmp6";
 import { IGMP_V3_ROUTERS, igmpWrite } from "../wire/igmp";
 import { ip4WriteIgmp } from "../wire/ipv4";
@@ -21,7 +20,8 @@ import {
   OPT_TLLA,
 } from "../wire/ndp";
 import { ctlCommit, ctlReserve } from "./ctl";
-import { NONE, illgrpAt, ipifAt, phyintAt } from "./layout";
+import { NONE, arpentAt, illgrpAt, ipifAt, phyintAt } from "./layout";
+import { countTx } from "./verdict";
 
 /** 33:33:00:00:00:01, where ff02::1 is sent to (RFC 2464 §7). */
 // @ts-ignore: decorator
@@ -50,17 +50,8 @@ function begin(g: u32, port: u32, kind: u32, dst: u64, tags: u32, type: u32): us
 /** Publishes the frame begun last and counts it as sent by its member. */
 function finish(port: u32, dst: u64, len: u32): bool {
   ctlCommit(len);
-  const kstat = changetype<usize>(phyintAt(port)) + Phyint_kstat_OFF;
-  bump(kstat, KSTAT_OPACKETS, 1);
-  bump(kstat, KSTAT_OBYTES, max<u32>(len, 60));
-  if (dst == MAC_BROADCAST) bump(kstat, KSTAT_BRDCSTXMT, 1);
-  else if (macIsGroup(dst)) bump(kstat, KSTAT_MULTIXMT, 1);
+  countTx(port, dst, max<u32>(len, ETH_MIN));
   return true;
-}
-
-// @ts-ignore: decorator
-@inline function bump(kstat: usize, which: u32, by: u32): void {
-  store<u64>(kstat + (which << 3), load<u64>(kstat + (which << 3)) + <u64>by);
 }
 
 function sendArp(g: u32, port: u32, kind: u32, dst: u64, tags: u32, op: u32, sha: u64, spa: u32, tha: u64, tpa: u32): bool {
@@ -111,19 +102,28 @@ export function craftNdAnswer(g: u32, port: u32, tags: u32, mac: u64, target: us
   return sendAdvert(g, port, CTLK_ANSWER, requester, tags, mac, target, to, proxy ? 0 : NA_OVERRIDE);
 }
 
-function announce(g: u32, i: u32, port: u32, kind: u32): bool {
-  const mac = phyintAt(port).mac;
-  const addr = addrOf(g, i);
-  if (<u32>ipifAt(g, i).family == FAMILY_V6) return sendAdvert(g, port, kind, 0, 0, mac, addr, 0, NA_OVERRIDE);
+/** Tells everybody that the address at `addr` is at mac. */
+function announce(g: u32, family: u32, addr: usize, port: u32, mac: u64, kind: u32, flags: u32): bool {
+  if (family == FAMILY_V6) return sendAdvert(g, port, kind, 0, 0, mac, addr, 0, flags);
   const ip = load<u32>(addr);
   return sendArp(g, port, kind, MAC_BROADCAST, 0, ARP_REQUEST, mac, ip, 0, ip);
 }
 
 /** Announces data address i as member `port`'s: ARP announcement (RFC 5227 §3), unsolicited advertisement (RFC 4861 §7.2.6). */
-export function craftAnnounce(g: u32, i: u32, port: u32): bool { return announce(g, i, port, CTLK_ANNOUNCE); }
+export function craftAnnounce(g: u32, i: u32, port: u32): bool {
+  return announce(g, ipifAt(g, i).family, addrOf(g, i), port, phyintAt(port).mac, CTLK_ANNOUNCE, NA_OVERRIDE);
+}
 
 /** The same once, against a foreign claim (RFC 5227 §2.4 b). */
-export function craftDefend(g: u32, i: u32, port: u32): bool { return announce(g, i, port, CTLK_DEFEND); }
+export function craftDefend(g: u32, i: u32, port: u32): bool {
+  return announce(g, ipifAt(g, i).family, addrOf(g, i), port, phyintAt(port).mac, CTLK_DEFEND, NA_OVERRIDE);
+}
+
+/** Announces proxy entry e, which points at an active member. Proxies do not override (RFC 4861 §7.2.8). */
+export function craftProxy(g: u32, e: u32): bool {
+  const ent = arpentAt(g, e);
+  return announce(g, ent.family, changetype<usize>(ent) + Arpent_addr_OFF, ent.port, ent.mac, CTLK_ANNOUNCE, 0);
+}
 
 /** Asks whether anybody has data address i: ARP probe (RFC 5227 §2.1.1), solicitation from :: (RFC 4862 §5.4.2). */
 export function craftProbe(g: u32, i: u32, port: u32): bool {
@@ -176,4 +176,12 @@ export function craftMld(g: u32, port: u32, tags: u32, version: u32, src: u32, g
   ip6Write(ip, alert + len, NEXT_HOPOPTS, 1);
   icmp6Seal(ip, mld, len);
   return finish(port, dst, headLen(tags) + IP6_LEN + alert + len);
+}
+
+/** Announces explicit entry e as its member's. A proxy does not override what a neighbour already knows (RFC 4861 §7.2.8). */
+export function craftProxy(g: u32, e: u32): bool {
+  const ent = arpentAt(g, e);
+  const addr = changetype<usize>(ent) + Arpent_addr_OFF;
+  if (<u32>ent.family == FAMILY_V6) return sendAdvert(g, ent.port, CTLK_ANNOUNCE, 0, 0, ent.mac, addr, 0, 0);
+  return sendArp(g, ent.port, CTLK_ANNOUNCE, MAC_BROADCAST, 0, ARP_REQUEST, ent.mac, load<u32>(addr), 0, load<u32>(addr));
 }

@@ -74,7 +74,7 @@ import { activateAnother, activeCount, isActive, nonStandbyCount, standbyRelieve
 @inline const UNFL: u8 = <u8>PI_OFFLINE | ACT_UNFLAG << 4;
 
 const TABLE: usize = memory.data<u8>([
-  //             JOIN  LEAVE LOST  REPAIR OFFL  UNDO
+  //             JOIN  LEAVE LOST  REPAIRED OFFLINE UNDO
   /* INIT      */ RUN_, ____, ____, ____, ____, ____,
   /* NOTARGETS */ ____, INIT, FAIL, ____, AWAY, ____,
   /* RUNNING   */ ____, INIT, FAIL, ____, AWAY, ____,

@@ -28,14 +28,11 @@ import { isTentative, macIsOwn } from "./own";
 import { resolveFirst } from "./resolve";
 import { drop } from "./verdict";
 
-// @ts-ignore: decorator
-@inline function entryFor(g: u32, addr: usize): u32 { return grpAt(g).narpent == 0 ? NONE : arpentFind(g, FAMILY_V6, addr); }
-
 /** The member that the address at `addr` is bound to, or whose hardware address its entry has; else NONE. */
 function ownerOf(g: u32, addr: usize): u32 {
   const slot = addrSlot6(g, addr);
   if (slot != 0) return slotPort(slot);
-  const e = entryFor(g, addr);
+  const e = arpentFind(g, FAMILY_V6, addr);
   return e == NONE ? NONE : arpentAt(g, e).port;
 }
 
@@ -123,7 +120,7 @@ function rxSolicit(g: u32, p: u32, at: usize, l3: u32, nd: usize, len: u32, from
     if (bound == NONE) return drop(DROP_NO_ACTIVE);
     mac = phyintAt(bound).mac;
   } else {
-    const e = entryFor(g, target);
+    const e = arpentFind(g, FAMILY_V6, target);
     if (e == NONE || !(<u32>arpentAt(g, e).flags & (ARPENT_PUBLISH | ARPENT_PROXY))) return OUT_DELIVER;
     mac = arpentAt(g, e).mac;
     proxy = true;

@@ -7,10 +7,11 @@
 //
 // Invariant: what is returned is active in the family, whatever the table says.
 
-import { FAMILY_V6, Illgrp, NEXTHOP_MAX } from "../abi/ipmp";
+import { FAMILY_V6, NEXTHOP_MAX } from "../abi/ipmp";
 import { MAC_MASK } from "../lib/be";
 import { GOLDEN64 } from "../lib/hash";
-import { NEXTHOP_SIZE, activeOf, grpAt, illAt, nexthopsOf, phyintAt } from "./layout";
+import { illgrpNext } from "./illgrp";
+import { NEXTHOP_SIZE, grpAt, illAt, nexthopsOf, phyintAt } from "./layout";
 
 // @ts-ignore: decorator
 @inline const WAYS: u32 = 4;
@@ -27,16 +28,8 @@ import { NEXTHOP_SIZE, activeOf, grpAt, illAt, nexthopsOf, phyintAt } from "./la
 // @ts-ignore: decorator
 @inline function entryPort(entry: u64): u32 { return <u32>(entry >> 48) & 0x7ff; }
 
-/** The next active member in turn; the family has one. */
-function nextActive(g: u32, ig: Illgrp): u32 {
-  const at = <u32>ig.next_ill < <u32>ig.nactif ? <u32>ig.next_ill : 0;
-  ig.next_ill = <u16>(at + 1 == <u32>ig.nactif ? 0 : at + 1);
-  grpAt(g).nexthop_rotor += 1;
-  return activeOf(ig, at);
-}
-
 /** The member for the neighbour with hardware address mac; the family has an active member. */
-export function nexthopPort(g: u32, family: u32, ig: Illgrp, mac: u64): u32 {
+export function nexthopPort(g: u32, family: u32, mac: u64): u32 {
   const want = ENTRY_USED | (family == FAMILY_V6 ? ENTRY_V6 : 0) | mac;
   const set = nexthopsOf(g) + (<u32>((want * GOLDEN64) >> 40) & SET_MASK);
   let way: u32 = 0;
@@ -47,7 +40,8 @@ export function nexthopPort(g: u32, family: u32, ig: Illgrp, mac: u64): u32 {
     if (<u32>phyintAt(port).grp == g && illAt(port, family).active) return port;
     break;
   }
-  const port = nextActive(g, ig);
+  const port = illgrpNext(g, family);
+  grpAt(g).nexthop_rotor += 1;
   if (way == WAYS) {
     way = 0;
     memory.copy(set + NEXTHOP_SIZE, set, (WAYS - 1) * NEXTHOP_SIZE);

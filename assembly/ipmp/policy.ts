@@ -13,7 +13,7 @@ import { nexthopPort } from "./nexthop";
  */
 export function policyPort(g: u32, policy: u32, family: u32, ig: Illgrp, dst: u64, slot: u64, bucket: u32): u32 {
   if (policy == POLICY_ACTIVE_BACKUP) return ig.cast_ill;
-  if (policy == POLICY_NEXT_HOP) return nexthopPort(g, family, ig, dst);
+  if (policy == POLICY_NEXT_HOP) return nexthopPort(g, family, dst);
   if (policy == POLICY_SOURCE && slot != 0 && slotPort(slot) != NONE) return slotPort(slot);
   return bucketOf(ig, bucket);
 }

@@ -12,10 +12,10 @@
 // Invariant: no byte is read or written before the descriptor has been checked against the I/O region.
 
 import {
-  DESC_MAX, Desc, Desc_SIZE, DROP_BAD_DESC, ENOENT, ERANGE, FAMILY_V4, FRAME_MAX, GRP_MAX, KSTAT_BRDCSTXMT,
-  KSTAT_MULTIXMT, KSTAT_OBYTES, KSTAT_OPACKETS, PHYINT_MAX, POLICY_FLOW, Phyint_kstat_OFF,
+  DESC_MAX, Desc, Desc_SIZE, DROP_BAD_DESC, ENOENT, ERANGE, FAMILY_V4, FRAME_MAX, GRP_MAX, KSTAT_OBYTES,
+  KSTAT_OPACKETS, PHYINT_MAX, POLICY_FLOW, Phyint_kstat_OFF,
 } from "../abi/ipmp";
-import { MAC_BROADCAST, MAC_MASK, loadMac, macIsGroup } from "../lib/be";
+import { MAC_MASK, loadMac } from "../lib/be";
 import { ETH_SRC } from "../wire/eth";
 import { PROTO_TCP, PROTO_UDP } from "../wire/ipv4";
 import { VNET_LEN } from "../wire/vnet";
@@ -24,7 +24,7 @@ import { flowBucket } from "./flow";
 import { bucketOf, descAt, grpAt, illgrpAt, ioBase, ioEnd, ipifBytesOf, phyintAt, slotsOf } from "./layout";
 import { policyPort } from "./policy";
 import { txFrame } from "./tx_frame";
-import { bump, countTxDrop, descValid, drop, kstatOf } from "./verdict";
+import { bump, countTx, countTxDrop, descValid, drop } from "./verdict";
 
 /** Bytes of a plain frame up to and with its ports. */
 // @ts-ignore: decorator
@@ -61,10 +61,8 @@ export function ipmp_tx_batch(g: u32, first: u32, count: u32): i32 {
       const l4 = load<u32>(at, 20);
       const total = <u32>bswap<u16>(<u16>(l2 >> 32));
       const proto = l4 >> 24;
-      if (
-        (<u32>l2 & 0xff_ffff) == PLAIN_HEAD && (l4 & PLAIN_FRAG) == 0 && (proto == PROTO_TCP || proto == PROTO_UDP)
-        && (<u32>load<u8>(at) & 1) == 0 && total - 24 <= len - PLAIN_LEN
-      ) {
+      const odd = ((<u32>l2 ^ PLAIN_HEAD) & 0xff_ffff) | (l4 & PLAIN_FRAG) | (<u32>load<u8>(at) & 1);
+      if (odd == 0 && total - 24 <= len - PLAIN_LEN && (proto == PROTO_UDP || proto == PROTO_TCP)) {
         const addrs = load<u64>(at, 26);
         const slot = addrSlot4(slots, <u32>addrs);
         const bucket = flowBucket(addrs, load<u32>(at, 34));
@@ -99,11 +97,6 @@ function txOne(g: u32, d: usize): i32 {
   }
   const phyint = phyintAt(out);
   store<u64>(at, (load<u64>(at, ETH_SRC) & ~MAC_MASK) | phyint.mac, ETH_SRC);
-  const kstat = kstatOf(out);
-  bump(kstat, KSTAT_OPACKETS, 1);
-  bump(kstat, KSTAT_OBYTES, len);
-  const dst = loadMac(at);
-  if (dst == MAC_BROADCAST) bump(kstat, KSTAT_BRDCSTXMT, 1);
-  else if (macIsGroup(dst)) bump(kstat, KSTAT_MULTIXMT, 1);
+  countTx(out, loadMac(at), len);
   return 1;
 }

@@ -2,9 +2,11 @@
 // or DROP with its cause.
 
 import {
-  DROP_ARP_FORMAT, DROP_BAD_DESC, DROP_IP4_HEADER, DROP_IP6_HEADER, DROP_ND_FORMAT, DROP_SHORT, DROP_SOURCE_MAC,
-  DROP_VLAN, FRAME_MAX, Grp_drops_OFF, Grp_kstat0_OFF, KSTAT_IERRORS, KSTAT_OERRORS, OUT_DROP, Phyint_kstat_OFF, DESCF_VNET,
+  DESCF_VNET, DROP_ARP_FORMAT, DROP_BAD_DESC, DROP_IP4_HEADER, DROP_IP6_HEADER, DROP_ND_FORMAT, DROP_SHORT,
+  DROP_SOURCE_MAC, DROP_VLAN, FRAME_MAX, Grp_drops_OFF, Grp_kstat0_OFF, KSTAT_BRDCSTXMT, KSTAT_IERRORS, KSTAT_MULTIXMT,
+  KSTAT_OBYTES, KSTAT_OERRORS, KSTAT_OPACKETS, OUT_DROP, Phyint_kstat_OFF,
 } from "../abi/ipmp";
+import { MAC_BROADCAST, macIsGroup } from "../lib/be";
 import { VNET_LEN } from "../wire/vnet";
 import { grpAt, ioBase, ioEnd, phyintAt } from "./layout";
 
@@ -24,6 +26,15 @@ import { grpAt, ioBase, ioEnd, phyintAt } from "./layout";
 
 // @ts-ignore: decorator
 @inline export function kstatOf(p: u32): usize { return changetype<usize>(phyintAt(p)) + Phyint_kstat_OFF; }
+
+/** Counts a frame to dst that member p sends. */
+export function countTx(p: u32, dst: u64, len: u32): void {
+  const kstat = kstatOf(p);
+  bump(kstat, KSTAT_OPACKETS, 1);
+  bump(kstat, KSTAT_OBYTES, len);
+  if (dst == MAC_BROADCAST) bump(kstat, KSTAT_BRDCSTXMT, 1);
+  else if (macIsGroup(dst)) bump(kstat, KSTAT_MULTIXMT, 1);
+}
 
 /** Counts a frame that was not sent: no member is to blame, so the error is the group's own. */
 export function countTxDrop(g: u32, verdict: u32): void {

@@ -16,6 +16,9 @@ import { load16, store16 } from "../lib/be";
 /** Bytes of a header without tags. */
 // @ts-ignore: decorator
 @inline export const ETH_LEN: u32 = 14;
+/** Shortest frame, without its check sequence. */
+// @ts-ignore: decorator
+@inline export const ETH_MIN: u32 = 60;
 
 // @ts-ignore: decorator
 @inline export const TYPE_IP4: u32 = 0x0800;

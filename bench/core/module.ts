@@ -24,7 +24,8 @@ export class ModuleSubject {
     readonly c: CoreCase,
   ) {
     this.configure();
-    this.base = ipmp.pageWord("io_base");
+    // A virtio header fits before the first frame, as it does before every frame of a device.
+    this.base = ipmp.pageWord("io_base") + FRAME_BYTES;
     this.frames = ipmp.u8.subarray(this.base, this.base + FRAMES * FRAME_BYTES);
     this.pristine = c.path === "tx" ? txFrames(c.addresses) : rxFrames(c.addresses, c.members, c.batch);
     this.words = new Int32Array(ipmp.memory.buffer, this.base, (FRAMES * FRAME_BYTES) / 4);

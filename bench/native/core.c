@@ -18,6 +18,8 @@
 #include "core_path.h"
 
 enum { MAGIC = 0x31424648, SAMPLE_MAX_MS = 10000 };
+/** Bytes before the first frame: room for a virtio header, as before every frame in the module. */
+enum { LEAD = 64 };
 
 static struct {
   uint32_t magic, rx, batch, frames, bytes, members, addresses, pad;
@@ -25,7 +27,7 @@ static struct {
 
 static struct path path;
 static struct ipmp_desc *desc;
-static uint8_t *pristine;
+static uint8_t *frames, *pristine;
 static uint64_t sink;
 
 static void die(const char *what) {
@@ -56,8 +58,9 @@ static void load(const char *name) {
   path.bytes = room(IPMP_ADDR_MAX * sizeof *path.bytes);
   path.neighbour = room(IPMP_NEXTHOP_MAX * sizeof *path.neighbour);
   size_t size = (size_t)head.frames * head.bytes;
-  path.io = room(size);
-  path.io_end = (uint32_t)size;
+  path.io = room(LEAD + size);
+  path.io_end = LEAD + (uint32_t)size;
+  frames = path.io + LEAD;
   pristine = room(size);
   take(f, &path.grp, sizeof path.grp);
   take(f, path.family, sizeof path.family);
@@ -68,8 +71,8 @@ static void load(const char *name) {
   for (uint32_t i = 0; i < head.addresses; i++) index_insert(&path, &ipif[i], i);
   free(ipif);
   desc = room(head.frames * sizeof *desc);
-  for (uint32_t i = 0; i < head.frames; i++) desc[i] = (struct ipmp_desc){.off = i * head.bytes, .len = head.bytes};
-  memcpy(path.io, pristine, size);
+  for (uint32_t i = 0; i < head.frames; i++) desc[i] = (struct ipmp_desc){.off = LEAD + i * head.bytes, .len = head.bytes};
+  memcpy(frames, pristine, size);
 }
 
 // ── The op ──
@@ -77,7 +80,7 @@ static void load(const char *name) {
 static void put_back(uint32_t first) {
   uint64_t target;
   memcpy(&target, pristine + (size_t)first * head.bytes, 8);
-  for (uint8_t *at = path.io + (size_t)first * head.bytes, *end = at + (size_t)head.batch * head.bytes; at < end; at += head.bytes)
+  for (uint8_t *at = frames + (size_t)first * head.bytes, *end = at + (size_t)head.batch * head.bytes; at < end; at += head.bytes)
     memcpy(at, &target, 8);
 }
 
@@ -117,7 +120,7 @@ static void result(int counters) {
   lane_b = 0x9e3779b9u;
   for (uint32_t i = 0; i < head.frames; i++) outs[i] = desc[i].out;
   hash(outs, head.frames * sizeof *outs);
-  hash(path.io, (size_t)head.frames * head.bytes);
+  hash(frames, (size_t)head.frames * head.bytes);
   if (counters) {
     for (uint32_t p = 0; p < head.members; p++) hash(path.nic[p].kstat, sizeof path.nic[p].kstat);
     hash(path.grp.drops, sizeof path.grp.drops);
@@ -135,14 +138,14 @@ static int64_t now(void) {
 }
 
 static void timed(void (*pass)(void), double ms) {
-  uint64_t frames = 0;
+  uint64_t done = 0;
   int64_t begin = now(), t = begin, end = begin + (int64_t)(ms * 1e6);
   do {
     for (int i = 0; i < 8; i++) pass();
-    frames += 8ull * head.frames;
+    done += 8ull * head.frames;
     t = now();
   } while (t < end);
-  printf("frames=%llu ns=%lld\n", (unsigned long long)frames, (long long)(t - begin));
+  printf("frames=%llu ns=%lld\n", (unsigned long long)done, (long long)(t - begin));
 }
 
 static void passes(int n, int counters) {
@@ -166,7 +169,7 @@ int main(int argc, char **argv) {
     else if (sscanf(line, "run %lf", &ms) == 1 && ms <= SAMPLE_MAX_MS) timed(run_pass, ms);
     else if (sscanf(line, "putback %lf", &ms) == 1 && ms <= SAMPLE_MAX_MS) timed(putback_pass, ms);
     else if (!strcmp(line, "reset\n")) {
-      memcpy(path.io, pristine, path.io_end);
+      memcpy(frames, pristine, (size_t)head.frames * head.bytes);
       puts("ok");
     } else
       puts("error: commands are passes N 0|1, run MS, putback MS and reset");

@@ -30,14 +30,27 @@ export interface Address {
   dadFailed: boolean;
 }
 
+/** Reads are at once and of this moment; changes are done when their promise is. */
 export interface Kernel {
   nic(name: string): Nic | null;
   names(): string[];
   addresses(ifindex: number): Address[];
-  setUp(ifindex: number, up: boolean): void;
-  setMtu(ifindex: number, mtu: number): void;
-  addAddress(ifindex: number, addr: string, prefix: number): void;
-  delAddress(ifindex: number, addr: string, prefix: number): void;
-  delLink(ifindex: number): void;
+  setUp(ifindex: number, up: boolean): Promise<void>;
+  setMtu(ifindex: number, mtu: number): Promise<void>;
+  setMac(ifindex: number, mac: string): Promise<void>;
+  addAddress(ifindex: number, addr: string, prefix: number): Promise<void>;
+  delAddress(ifindex: number, addr: string, prefix: number): Promise<void>;
+  delLink(ifindex: number): Promise<void>;
   close(): void;
+}
+
+/** What the kernel tells by itself. */
+export interface KernelListener {
+  /** a link is new or something about it changed */
+  link(nic: Nic): void;
+  linkGone(ifindex: number, name: string): void;
+  address(address: Address): void;
+  addressGone(address: Address): void;
+  /** messages were lost: everything must be read again */
+  overrun(): void;
 }

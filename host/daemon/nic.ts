@@ -85,37 +85,37 @@ export function formerOf(kernel: Kernel, nic: Nic): Former {
 }
 
 /** Makes a NIC ready to be a member. The ledger has its former settings already. */
-export function prepareNic(kernel: Kernel, nic: Nic, mtu: number | null): void {
+export async function prepareNic(kernel: Kernel, nic: Nic, mtu: number | null): Promise<void> {
   for (const [key, value] of sysctlsOf(nic.name)) writeSysctl(key, value);
   if (mtu !== null && nic.mtu !== mtu) {
     try {
-      kernel.setMtu(nic.ifindex, mtu);
+      await kernel.setMtu(nic.ifindex, mtu);
     } catch (e) {
       throw new Refusal("ERANGE", `${nic.name}: it does not take an MTU of ${mtu} (${(e as Error).message}); see mtu in the configuration`);
     }
   }
-  if (!nic.up) kernel.setUp(nic.ifindex, true);
+  if (!nic.up) await kernel.setUp(nic.ifindex, true);
 }
 
 /** Gives a NIC its former settings back, as far as it is still there. Returns what could not be restored, in words. */
-export function restoreNic(kernel: Kernel, name: string, former: Former): string[] {
+export async function restoreNic(kernel: Kernel, name: string, former: Former): Promise<string[]> {
   const failed: string[] = [];
-  const attempt = (what: string, change: () => void): void => {
+  const attempt = async (what: string, change: () => void | Promise<void>): Promise<void> => {
     try {
-      change();
+      await change();
     } catch (e) {
       failed.push(`${name}: ${what}: ${(e as Error).message}`);
     }
   };
   const nic = kernel.nic(name);
   if (nic === null) return [];
-  if (nic.mtu !== former.mtu) attempt("mtu", () => kernel.setMtu(nic.ifindex, former.mtu));
-  if (!former.up && nic.up) attempt("link", () => kernel.setUp(nic.ifindex, false));
-  for (const [key, value] of Object.entries(former.sysctls)) attempt(key, () => writeSysctl(key, value));
+  if (nic.mtu !== former.mtu) await attempt("mtu", () => kernel.setMtu(nic.ifindex, former.mtu));
+  if (!former.up && nic.up) await attempt("link", () => kernel.setUp(nic.ifindex, false));
+  for (const [key, value] of Object.entries(former.sysctls)) await attempt(key, () => writeSysctl(key, value));
   const has = new Set(kernel.addresses(nic.ifindex).map((a) => `${a.addr}/${a.prefix}`));
   for (const text of former.linkLocal) {
     const [addr, prefix] = text.split("/");
-    if (!has.has(text)) attempt(text, () => kernel.addAddress(nic.ifindex, addr, Number(prefix)));
+    if (!has.has(text)) await attempt(text, () => kernel.addAddress(nic.ifindex, addr, Number(prefix)));
   }
   return failed;
 }

@@ -5,12 +5,16 @@ import type { EventRecord } from "../daemon/events.js";
 import type { GroupReport, MemberReport } from "../daemon/report.js";
 import type { DemoEvent, NicState, Snapshot, Tone } from "./model.js";
 
-export function snapshotOf(report: GroupReport, at: number): Snapshot {
-  return { at, group: report.name, state: report.state.toUpperCase(), nics: report.members.map((m) => nicOf(m, report)) };
+/** `zero` is the wall-clock time at which the stage's clock was 0. */
+export function snapshotOf(report: GroupReport, at: number, zero: number): Snapshot {
+  const boundSince = new Map(report.addresses.map((a) => [bare(a.address), Date.parse(a.since) - zero]));
+  return { at, group: report.name, state: report.state.toUpperCase(), nics: report.members.map((m) => nicOf(m, report)), boundSince };
 }
 
+const bare = (address: string): string => address.split("/")[0];
+
 function nicOf(m: MemberReport, report: GroupReport): NicState {
-  const bound = report.addresses.filter((a) => a.nic === m.name && a.state === "up").map((a) => a.address.split("/")[0]);
+  const bound = report.addresses.filter((a) => a.nic === m.name && a.state === "up").map((a) => bare(a.address));
   const v6 = (address: string): number => Number(address.includes(":"));
   return {
     name: m.name,
@@ -25,8 +29,8 @@ function nicOf(m: MemberReport, report: GroupReport): NicState {
   };
 }
 
-/** Events that say what another one says, or what the demo did itself. */
-const LEFT_OUT = new Set(["grp_change", "if_flags", "ill_active", "none"]);
+/** Events that say what another one says, what the demo did itself, or (rebind) what snapshots say address by address. */
+const LEFT_OUT = new Set(["grp_change", "if_flags", "ill_active", "rebind", "none"]);
 const GOOD = new Set(["up", "running", "ok", "released"]);
 const BAD = new Set(["down", "failed"]);
 

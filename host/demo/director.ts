@@ -61,7 +61,10 @@ export class Director implements StageListener {
   };
 
   event(e: DemoEvent): void {
-    this.events.push(e);
+    // What is read from a snapshot is known late: it goes where its time puts it.
+    let place = this.events.length;
+    while (place > 0 && this.events[place - 1].at > e.at) place--;
+    this.events.splice(place, 0, e);
     if (this.events.length > EVENTS_KEPT) this.events.shift();
     this.watcher.event(e);
   }
@@ -139,8 +142,10 @@ export class Director implements StageListener {
     for (const nic of s.nics) {
       for (const address of nic.addresses) {
         const holder = this.holders.get(address);
-        if (holder !== undefined && holder !== nic.name) this.movedAt.set(address, s.at);
         this.holders.set(address, nic.name);
+        if (holder === undefined || holder === nic.name) continue;
+        this.movedAt.set(address, s.at);
+        this.event({ at: s.boundSince.get(address) ?? s.at, text: `${address}: ${holder} -> ${nic.name}`, tone: "plain" });
       }
     }
     const from = this.rated ?? s;

@@ -3,12 +3,12 @@
 //
 // Invariant: however it ends (play over, failure, Ctrl-C), the stage is closed and the terminal given back.
 
-import { Director } from "./director.js";
+import { Director, type Watcher } from "./director.js";
 import { DemoError, type Stage } from "./model.js";
 import { type Options, parseOptions, USAGE } from "./options.js";
 import { report } from "./report.js";
 import type { Summary } from "./score.js";
-import { phases, play } from "./script.js";
+import { pause, phases, play } from "./script.js";
 import { PlainShow, ScreenShow, type Show } from "./show.js";
 import { MemoryStage } from "./stage_memory.js";
 import { RealStage, whyNotReal } from "./stage_real.js";
@@ -21,6 +21,8 @@ class Interrupted extends Error {
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** Between the first packet of every stream and the first phase: what starts up (compilers, caches) is not measured. */
+const SETTLE_MS = 1000;
 const EXIT_USAGE = 2;
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
@@ -51,51 +53,45 @@ export async function demo(args: string[]): Promise<number> {
 }
 
 async function run(options: Options, ending: AbortController): Promise<number> {
-  const why = options.memory ? "asked for by --memory" : whyNotReal();
+  const why = options.memory ? "--memory" : whyNotReal();
   const stage: Stage = why === undefined ? new RealStage() : new MemoryStage();
-  const title = why === undefined ? "real devices" : `in-memory LAN (${why})`;
+  const title = `two NICs, one IP interface, on ${why === undefined ? "real devices" : `an in-memory LAN (${why})`}`;
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
   const redraw = process.stdout.isTTY === true && process.env.TERM !== "dumb" && !options.plain;
-  if (!redraw)
-    print(`Holdfast: two NICs, one IP interface, on ${why === undefined ? "real devices in network namespaces" : `the ${title}`}`);
-  const show = redraw ? new ScreenShow(process.stdout, colour, options.ascii || asciiOnly()) : new PlainShow(print);
-  let director: Director | undefined;
+  if (!redraw) print(`Holdfast: ${title}`);
+  const shown: { by: Show } = {
+    by: redraw ? new ScreenShow(process.stdout, colour, options.ascii || asciiOnly()) : new PlainShow(print),
+  };
+  const director = direct(stage, title, shown, ending);
   try {
-    director = direct(stage, title, show, ending);
     const summary = await perform(stage, director, options, ending.signal);
-    show.close();
-    if (redraw)
-      print(`Holdfast: two NICs, one IP interface, on ${why === undefined ? "real devices in network namespaces" : `the ${title}`}\n`);
-    else print("");
+    shown.by.close();
+    print(redraw ? `Holdfast: ${title}\n` : "");
     for (const line of report(summary, director.disturbanceText, colour)) print(line);
-    if (options.keep) await keep(stage, ending.signal);
+    shown.by = new PlainShow(print);
+    if (options.keep) await keep(stage, director, ending.signal);
     return finish(summary);
   } finally {
-    director?.stopTicking();
-    show.close();
+    director.stopTicking();
+    shown.by.close();
     await stage.close();
   }
 }
 
-/** Wires a director to its stage and show. */
-function direct(stage: Stage, title: string, show: Show, ending: AbortController): Director {
+/** Wires a director to its stage and to whatever shows it at the moment. */
+function direct(stage: Stage, title: string, shown: { readonly by: Show }, ending: AbortController): Director {
   const list = phases(stage.nics);
-  const text = stage.kind === "real" ? `netlink messages about ${stage.group}` : `changes of ${stage.group} seen by the host's stack`;
-  const director: Director = new Director(
-    stage,
-    title,
-    list,
-    {
-      step: (what) => {
-        show.step(stage.now(), what);
-        show.draw(director.view());
-      },
-      event: (e) => show.event(e),
-      begin: (index, phase) => show.phase(stage.now(), index, list.length, phase),
-      tick: () => show.draw(director.view()),
+  const noticed = stage.kind === "real" ? `netlink messages about ${stage.group}` : `changes of ${stage.group} seen by the host's stack`;
+  const watcher: Watcher = {
+    step: (what) => {
+      shown.by.step(stage.now(), what);
+      shown.by.draw(director.view());
     },
-    text,
-  );
+    event: (e) => shown.by.event(e),
+    begin: (index, phase) => shown.by.phase(stage.now(), index, list.length, phase),
+    tick: () => shown.by.draw(director.view()),
+  };
+  const director = new Director(stage, title, list, watcher, noticed);
   director.onFatal = () => ending.abort(director.failure);
   return director;
 }
@@ -105,6 +101,8 @@ async function perform(stage: Stage, director: Director, options: Options, signa
   director.startTicking(false);
   await orAbort(stage.start(director, director.step), signal);
   director.startTicking(true);
+  director.step("letting the streams run in");
+  await pause(SETTLE_MS, signal);
   await play(stage, phases(stage.nics), options.seconds, director, signal);
   director.stopTicking();
   return director.score.summary();
@@ -121,10 +119,11 @@ function orAbort(work: Promise<void>, signal: AbortSignal): Promise<void> {
 }
 
 /** Stays until a signal, with hints what to try; events go on line by line. */
-async function keep(stage: Stage, signal: AbortSignal): Promise<void> {
+async function keep(stage: Stage, director: Director, signal: AbortSignal): Promise<void> {
   print("\nEverything stays as it is until Ctrl-C. Try, in another terminal:\n");
   for (const line of stage.hints()) print(`  ${line}`);
   print("");
+  director.startTicking(true);
   await orAbort(new Promise<void>(() => {}), signal).catch((e) => {
     if (!(e instanceof Interrupted)) throw e;
   });

@@ -29,6 +29,8 @@ export interface Snapshot {
   /** OK, DEGRADED or FAILED */
   state: string;
   nics: NicState[];
+  /** since when each bound data address has been bound to its NIC */
+  boundSince: ReadonlyMap<string, number>;
 }
 
 /** One direction of one stream; a TCP connection has two, and so has a pair of UDP streams. */

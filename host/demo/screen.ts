@@ -42,7 +42,7 @@ export interface RateView {
 }
 
 export interface View {
-  /** "real devices in network namespaces", "in-memory LAN (not root)" … */
+  /** what is shown, and on what: "two NICs, one IP interface, on real devices" */
   stage: string;
   at: number;
   group: string;
@@ -150,7 +150,7 @@ export function render(view: View, size: Size): string[] {
 }
 
 function heading(view: View, g: Glyphs, total: number): Line[] {
-  const title = [span(" Holdfast", "strong"), span(` ${g.dot} two NICs, one IP interface ${g.dot} ${view.stage}`, "dim")];
+  const title = [span(" Holdfast", "strong"), span(` ${g.dot} ${view.stage}`, "dim")];
   const done = Math.max(0, Math.min(view.phases, view.phase + 1));
   const bar = [span(` ${g.done.repeat(done)}${g.todo.repeat(view.phases - done)} `, "mark")];
   return [spread(title, [span(` ${seconds(view.at, 1)} s `)], total), spread([span(` ${view.text}`, "strong")], bar, total)];

@@ -44,6 +44,7 @@ export class MemoryStage implements Stage {
   readonly peerAddresses = ["192.0.2.9", "2001:db8::9"];
   private readonly clock = new RealClock();
   private readonly began = this.clock.now();
+  private readonly wallBegan = Date.now();
   private readonly halves: Half[] = STREAMS.map(() => ({ meter: new Meter(), open: true }));
   private readonly phyints: number[] = [];
   private readonly devices: MemoryNic[] = [];
@@ -52,6 +53,7 @@ export class MemoryStage implements Stage {
   private lan: MemoryLan | undefined;
   private grp = -1;
   private timer: NodeJS.Timeout | undefined;
+  private closed = false;
   private listener: StageListener | undefined;
   private readonly names: Names = {
     group: () => this.group,
@@ -70,6 +72,7 @@ export class MemoryStage implements Stage {
     this.listener = listener;
     step("loading ipmp.wasm; eth1 and eth2 become ipmp0");
     const ipmp = await Ipmp.load();
+    this.alive();
     this.ipmp = ipmp;
     this.lan = new MemoryLan({ clock: this.clock, ipmp });
     this.loop = new Loop(ipmp, { clock: () => this.clock.now() });
@@ -94,7 +97,7 @@ export class MemoryStage implements Stage {
     if (this.ipmp === undefined) throw new DemoError("demo: the stage is not built");
     const members = this.nics.map((name, i) => ({ name, phyint: this.phyints[i], note: null, device: this.devices[i].stats() }));
     const view = { grp: this.grp, members, device: { rxDropped: 0, txErrors: 0 } };
-    return snapshotOf(groupReport(this.ipmp, view, this.clock.now()), this.now());
+    return snapshotOf(groupReport(this.ipmp, view, this.clock.now()), this.now(), this.wallBegan);
   }
 
   hints(): string[] {
@@ -102,10 +105,15 @@ export class MemoryStage implements Stage {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     clearInterval(this.timer);
     this.loop?.stop();
     this.lan?.close();
     this.clock.close();
+  }
+
+  private alive(): void {
+    if (this.closed) throw new DemoError("demo: the stage was closed while it was being built");
   }
 
   // ── Building ──
@@ -187,9 +195,11 @@ export class MemoryStage implements Stage {
   private async heard(): Promise<void> {
     const end = this.now() + START_MS;
     while (this.halves.some((h) => !h.meter.alive)) {
+      this.alive();
       if (this.now() > end) throw new DemoError(`demo: waited ${START_MS / 1000} s for every stream to be received`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+    this.alive();
   }
 
   private report(): void {

@@ -85,7 +85,7 @@ export class RealStage implements Stage {
     const status = (await request(this.socket, "status")) as StatusReport;
     const report = status.groups.find((group) => group.name === this.group);
     if (report === undefined) throw new DemoError(`demo: holdfast knows no group ${this.group}`);
-    return snapshotOf(report, this.now());
+    return snapshotOf(report, this.now(), this.wallBegan);
   }
 
   hints(): string[] {

@@ -81,6 +81,14 @@ export class Program {
   }
 }
 
+/** Puts frames on an interface of ns and waits until they are out. */
+export async function sendRaw(ns: Netns, device: string, frames: readonly Buffer[], perMs = 2): Promise<void> {
+  const cmd = [process.execPath, join(PROGRAMS, "raw_send.js"), "--interface", device, "--per-ms", String(perMs)];
+  const { stdout } = await ns.execAsync(cmd, { input: `${frames.map((f) => f.toString("hex")).join("\n")}\n`, timeoutMs: 60_000 });
+  const { sent, errors } = JSON.parse(stdout) as Line;
+  if (sent !== frames.length) throw new LabError(`raw_send on ${device} in ${ns.name}: ${sent} of ${frames.length} frames sent, ${errors} errors`);
+}
+
 /** What udp_receive reports at its end, added over the streams. */
 export interface UdpReport {
   streams: Record<string, StreamReport>;

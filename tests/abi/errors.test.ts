@@ -147,7 +147,7 @@ const CASES: Partial<Record<Func, Record<string, Case>>> = {
   ipmp_phyint_leave_grp: { ENOENT: () => x.ipmp_phyint_leave_grp(9), ENODEV: () => x.ipmp_phyint_leave_grp(2) },
   ipmp_phyint_set_flags: {
     ENOENT: () => x.ipmp_phyint_set_flags(9, PHYI.FAILED, 0),
-    ENODEV: () => x.ipmp_phyint_set_flags(2, PHYI.STANDBY, 0),
+    ENODEV: () => x.ipmp_phyint_set_flags(2, PHYI.FAILED, 0),
     EINVAL: () => x.ipmp_phyint_set_flags(0, PHYI.FAILED | PHYI.INACTIVE, 0),
   },
   ipmp_phyint_offline: {

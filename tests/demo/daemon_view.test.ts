@@ -28,7 +28,7 @@ function member(name: string, given: Partial<MemberReport>): MemberReport {
 }
 
 function address(text: string, nic: string | null, state = "up"): AddressReport {
-  return { address: text, state, nic, since: "", since_s: 0, rebinds: 0, conflicts: 0, bytes: 0 };
+  return { address: text, state, nic, since: "2026-01-01T00:00:01.500Z", since_s: 0, rebinds: 0, conflicts: 0, bytes: 0 };
 }
 
 test("daemon view: a report becomes a snapshot, IPv4 before IPv6, only what is up", () => {
@@ -66,10 +66,11 @@ test("daemon view: a report becomes a snapshot, IPv4 before IPv6, only what is u
     rebinds: 0,
     device: { rx_dropped: 0, tx_errors: 0 },
   };
-  assert.deepEqual(snapshotOf(report, 42), {
+  assert.deepEqual(snapshotOf(report, 42, Date.parse("2026-01-01T00:00:00.000Z")), {
     at: 42,
     group: "ipmp0",
     state: "DEGRADED",
+    boundSince: new Map(report.addresses.map((a) => [a.address.split("/")[0], 1500])),
     nics: [
       {
         name: "eth1",
@@ -100,7 +101,7 @@ test("daemon view: events keep their words, get a tone, and lose what only repea
   assert.equal(eventOf(event("link", { new: "up" }), 5)?.tone, "good");
   assert.equal(eventOf(event("if_state", { new: "failed", level: "warn" }), 5)?.tone, "bad");
   assert.equal(eventOf(event("grp_state", { new: "ok" }), 5)?.tone, "good");
-  assert.equal(eventOf(event("rebind"), 5)?.tone, "plain");
-  for (const e of [event("if_flags"), event("ill_active"), event("grp_change"), event("cast", { level: "debug" })])
+  assert.equal(eventOf(event("member_change", { new: "joined" }), 5)?.tone, "plain");
+  for (const e of [event("if_flags"), event("ill_active"), event("grp_change"), event("rebind"), event("cast", { level: "debug" })])
     assert.equal(eventOf(e, 5), undefined);
 });

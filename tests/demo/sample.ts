@@ -20,13 +20,14 @@ export function snapshot(cut: number): Snapshot {
     outBytes: 0,
     inBytes: 0,
   }));
-  return { at: 9000, group: "ipmp0", state: cut < 0 ? "OK" : "DEGRADED", nics };
+  const boundSince = new Map(addresses.flat().map((address) => [address, 5]));
+  return { at: 9000, group: "ipmp0", state: cut < 0 ? "OK" : "DEGRADED", nics, boundSince };
 }
 
 export function sampleView(): View {
   const ramp = Array.from({ length: 20 }, (_, i) => (i < 15 ? 100 * i : 0));
   return {
-    stage: "real devices",
+    stage: "two NICs, one IP interface, on real devices",
     at: 9123.4,
     group: "ipmp0",
     nics: ["eth1", "eth2"],

@@ -10,9 +10,10 @@ import { DATA, eventually, FAMILIES, type Family, GROUP, Stage, sleep } from "./
 
 /** What the peer has behind it. */
 const FAR: Readonly<Record<Family, string>> = { 4: "198.51.100.1", 6: "2001:db8:ff::1" };
+const HOST_ROUTE: Readonly<Record<Family, string>> = { 4: `${FAR[4]}/32`, 6: `${FAR[6]}/128` };
 const FULL_MS = 45_000;
 
-/** One BIRD, speaking both families on one interface. */
+/** One BIRD, speaking both families on one interface; one that offers announces the far routes. */
 class Bird {
   private readonly socket: string;
   private readonly logFile: string;
@@ -22,25 +23,29 @@ class Bird {
     folder: string,
     id: string,
     device: string,
+    offers: boolean,
   ) {
     const config = join(folder, `bird-${ns.name}.conf`);
     this.socket = join(folder, `bird-${ns.name}.ctl`);
     this.logFile = join(folder, `bird-${ns.name}.log`);
-    writeFileSync(config, this.config(id, device));
+    writeFileSync(config, this.config(id, device, offers));
     ns.spawn(["bird", "-f", "-c", config, "-s", this.socket], { stdio: "ignore" });
   }
 
-  private config(id: string, device: string): string {
-    const area = `area 0 { interface "${device}" { hello 1; dead 5; wait 2; retransmit 2; }; interface "lo" { stub; }; };`;
+  private config(id: string, device: string, offers: boolean): string {
+    const offer = (f: Family): string => (offers ? `protocol static { ipv${f}; route ${HOST_ROUTE[f]} via "lo"; }` : "");
     const family = (f: Family): string => `
-protocol kernel kernel${f} { ipv${f} { import none; export where source ~ [ RTS_OSPF, RTS_OSPF_IA ]; }; }
-protocol ospf v${f === 4 ? 2 : 3} ospf${f} { ipv${f} { import all; export none; }; ${area} }`;
+${offer(f)}
+protocol kernel kernel${f} { ipv${f} { import none; export where source ~ [ RTS_OSPF_EXT1, RTS_OSPF_EXT2 ]; }; }
+protocol ospf v${f === 4 ? 2 : 3} ospf${f} {
+  ipv${f} { import all; export where source = RTS_STATIC; };
+  area 0 { interface "${device}" { hello 1; dead 5; wait 2; retransmit 2; }; };
+}`;
     return `log "${this.logFile}" all;
 router id ${id};
 debug protocols { states, events, interfaces };
 protocol device { }
-${family(4)}
-${family(6)}
+${FAMILIES.map(family).join("")}
 `;
   }
 
@@ -61,8 +66,8 @@ const CHANGE = /changed state|Neighbor|neighbor|Interface|interface|goes down|li
 
 e2e("clearview bird: the OSPF adjacency on the group stays Full through failover and repair, IPv4 and IPv6", ["bird"], async (t) => {
   const stage = await Stage.build(t, "bird");
-  for (const family of FAMILIES) stage.peer.addr("lo", `${FAR[family]}/${family === 4 ? 32 : 128}`);
-  const birds = [new Bird(stage.host, stage.folder, "10.77.0.1", GROUP), new Bird(stage.peer, stage.folder, "10.77.0.9", "eth0")];
+  for (const family of FAMILIES) stage.peer.addr("lo", HOST_ROUTE[family]);
+  const birds = [new Bird(stage.host, stage.folder, "10.77.0.1", GROUP, false), new Bird(stage.peer, stage.folder, "10.77.0.9", "eth0", true)];
   for (const family of FAMILIES)
     await eventually(
       `OSPF for IPv${family} is Full on both sides and the far address reachable`,

@@ -135,7 +135,7 @@ export class Stage {
   async cut(nic: string): Promise<void> {
     if (PLAIN) return await sleep(100);
     this.lan.cut(nic);
-    await this.until(`${nic} is out of use after its carrier went`, (g) => assert.equal(g.member(nic).active, false));
+    await this.until(`${nic} is out of use after its carrier went`, (g) => assert.equal(g.member(nic).idle, true));
   }
 
   /** Gives the carrier back and waits until the group uses the NIC again; a standby NIC only until it is repaired. */

@@ -117,16 +117,16 @@ const SAMPLES: Record<string, { bad: [string, string, number][]; good: [string, 
   },
   "wire-offsets": {
     bad: [
-      ["assembly/ipmp/rx.ts", "// rx\nconst t = load<u16>(frame, 12);\n", 2],
-      ["assembly/ipmp/rx.ts", "// rx\nconst t = load<u16>(frame + 12);\n", 2],
-      ["assembly/ipmp/rx.ts", "// rx\n\nstore<u64>(at(frame, x), v, 0x06);\n", 3],
-      ["assembly/ipmp/rx.ts", "// rx\nstore<u8>(frame + <usize>20, v);\n", 2],
-      ["assembly/ipmp/rx.ts", "// rx\nconst t = readBe16(frame + 12);\n", 2],
-      ["assembly/ipmp/rx.ts", "// rx\nconst t = load<u32>(ip, 12);\n", 2],
+      ["assembly/ipmp/rx_frame.ts", "// rx\nconst t = load<u16>(frame, 12);\n", 2],
+      ["assembly/ipmp/rx_frame.ts", "// rx\nconst t = load<u16>(frame + 12);\n", 2],
+      ["assembly/ipmp/rx_frame.ts", "// rx\n\nstore<u64>(at(frame, x), v, 0x06);\n", 3],
+      ["assembly/ipmp/rx_frame.ts", "// rx\nstore<u8>(frame + <usize>20, v);\n", 2],
+      ["assembly/ipmp/rx_frame.ts", "// rx\nconst t = readBe16(frame + 12);\n", 2],
+      ["assembly/ipmp/rx_frame.ts", "// rx\nconst t = load<u32>(ip, 12);\n", 2],
     ],
     good: [
       [
-        "assembly/ipmp/rx.ts",
+        "assembly/ipmp/rx_frame.ts",
         "// rx\nconst t = load<u16>(frame, ETH_TYPE);\nstore<u32>(slot, 0);\nload<u64>(a + (i << 3), Phyint_kstat_OFF);\n",
       ],
       ["assembly/wire/eth.ts", "// eth\nconst t = load<u16>(frame, 12);\n"],

@@ -14,7 +14,8 @@ const SEND_ROOM = 131_072;
 const RTO_MIN = 200_000_000n;
 const RTO_MAX = 10_000_000_000n;
 const TIMEOUTS_MAX = 12;
-const LINGER = 1_000_000_000n;
+/** How long our last acknowledgement can be asked for again. */
+const LINGER = 30_000_000_000n;
 const OUT_OF_ORDER_MAX = 128;
 
 /** a - b of sequence numbers: negative if a is before b. */

@@ -1,0 +1,248 @@
+// The daemon: an engine at work, what keeps it alive, and what the control socket may ask of it.
+//
+// Invariants: the snapshot on disk is never older than SNAPSHOT_MS behind a change of state; after a trap the engine is
+// begun anew from it, or, if that does not hold, from the configuration alone; stop() leaves the groups as they are for
+// the next start, dismantle() takes them apart.
+
+import { type Config } from "../config/config.js";
+import { loadConfig } from "../config/load.js";
+import { type IpmpEvent, IpmpError, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
+import { monotonic } from "./clock.js";
+import type { Control } from "./control.js";
+import { Engine } from "./engine.js";
+import { describeEvent, type EventRecord } from "./events.js";
+import type { NameBook } from "./env.js";
+import type { Kernel } from "./kernel.js";
+import type { Ledger } from "./ledger.js";
+import type { Log } from "./log.js";
+import type { Paths } from "./paths.js";
+import type { Request } from "./protocol.js";
+import { messageOf, Refusal } from "./refusal.js";
+import { type GroupReport, groupReport, type StatusReport } from "./report.js";
+
+const SNAPSHOT_MS = 1000;
+/** More traps than this within TRAP_WINDOW_MS: the snapshot is no help. Twice as many: nothing is. */
+const TRAPS_MAX = 2;
+const TRAP_WINDOW_MS = 60_000;
+
+export interface DaemonOptions {
+  paths: Paths;
+  config: Config;
+  kernel: Kernel;
+  ledger: Ledger;
+  log: Log;
+  version: string;
+  /** the daemon cannot go on */
+  onFatal(error: Error): void;
+}
+
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #log: Log;
+  readonly #started = new Date().toISOString();
+  #config: Config;
+  #engine: Engine | null = null;
+  #saved = -1n;
+  #timer: NodeJS.Timeout | null = null;
+  #traps: number[] = [];
+  control: Control | null = null;
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#config = options.config;
+  }
+
+  /** The engine that the kernel's reports go to; none while one is being begun. */
+  get engine(): Engine | null {
+    return this.#engine;
+  }
+
+  async start(): Promise<void> {
+    await this.#begin(this.#lastSnapshot());
+    this.#timer = setInterval(() => this.#save(), SNAPSHOT_MS);
+    this.#save();
+  }
+
+  // ── The module's life ──
+
+  /** The snapshot of an earlier run, if its groups are still there. */
+  #lastSnapshot(): Uint8Array | null {
+    // an empty ledger: first start, or another boot, whose clock and devices are gone
+    if (this.#options.ledger.groups.size === 0) return null;
+    try {
+      return readSnapshot(this.#options.paths.snapshot);
+    } catch (e) {
+      this.#log.warn("snapshot", `${this.#options.paths.snapshot} cannot be read: ${messageOf(e)}; starting from the configuration`);
+      return null;
+    }
+  }
+
+  async #begin(snapshot: Uint8Array | null): Promise<void> {
+    const { kernel, ledger, log } = this.#options;
+    const begin = (from: Uint8Array | null): Promise<Engine> =>
+      Engine.begin({
+        kernel,
+        ledger,
+        log,
+        config: this.#config,
+        snapshot: from,
+        onEvent: (e, names) => this.#onEvent(e, names),
+        onTrap: (e) => this.#onTrap(e),
+      });
+    try {
+      this.#engine = await begin(snapshot);
+    } catch (e) {
+      if (snapshot === null || e instanceof Refusal) throw e;
+      log.warn("snapshot", `the snapshot does not hold: ${messageOf(e)}; starting from the configuration`);
+      this.#engine = await begin(null);
+    }
+    // what happened while the engine was begun was reported to nobody
+    this.#engine.resync();
+  }
+
+  #onEvent(e: IpmpEvent, names: NameBook): void {
+    this.#tell(describeEvent(e, names));
+  }
+
+  #tell(record: EventRecord): void {
+    const { time: _, level, event, text, ...fields } = record;
+    this.#log.line(level, event, text, fields);
+    this.control?.broadcast(record);
+  }
+
+  #own(event: string, level: EventRecord["level"], text: string): void {
+    this.#tell({ time: new Date().toISOString(), seq: 0, event, level, text });
+  }
+
+  #onTrap(error: Error): void {
+    const engine = this.#engine;
+    this.#engine = null;
+    engine?.close();
+    const now = Date.now();
+    this.#traps = [...this.#traps.filter((t) => now - t < TRAP_WINDOW_MS), now];
+    this.#own("trap", "error", `the module has trapped and is begun anew: ${error.message}`);
+    this.#log.debug("trap", error.stack ?? "");
+    if (this.#traps.length > 2 * TRAPS_MAX) {
+      this.#options.onFatal(new Error(`the module traps again and again: ${error.message}`));
+      return;
+    }
+    const snapshot = this.#traps.length > TRAPS_MAX ? null : this.#lastSnapshot();
+    this.#begin(snapshot).then(
+      () => this.#own("restored", "warn", snapshot === null ? "begun anew from the configuration" : "begun anew from the last snapshot"),
+      (e) => this.#options.onFatal(e instanceof Error ? e : new Error(String(e))),
+    );
+  }
+
+  /** Saves the module's state if it has changed. */
+  #save(): void {
+    const engine = this.#engine;
+    if (engine === null || engine.ipmp.generation === this.#saved) return;
+    try {
+      this.#saved = engine.ipmp.generation;
+      writeSnapshot(this.#options.paths.snapshot, engine.ipmp.snapshot());
+    } catch (e) {
+      this.#log.error("snapshot", `${this.#options.paths.snapshot} cannot be written: ${messageOf(e)}`);
+    }
+  }
+
+  /** Ends, and leaves interface, addresses and bindings to the next start. */
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#save();
+    this.#engine?.close();
+    this.#engine = null;
+  }
+
+  /** Takes the groups apart and ends. */
+  async dismantle(): Promise<void> {
+    const engine = this.#need();
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await engine.serially(() => engine.dismantle());
+    engine.close();
+    this.#engine = null;
+  }
+
+  // ── Requests ──
+
+  #need(): Engine {
+    if (this.#engine === null) throw new Refusal("EAGAIN", "holdfast is starting over; try again");
+    return this.#engine;
+  }
+
+  status(): StatusReport {
+    return {
+      version: this.#options.version,
+      pid: process.pid,
+      started: this.#started,
+      config: this.#config.file,
+      groups: this.#groups(),
+    };
+  }
+
+  #groups(): GroupReport[] {
+    const engine = this.#need();
+    const now = monotonic();
+    return engine.views().map((v) => groupReport(engine.ipmp, v, now));
+  }
+
+  /** Counters alone, and those of the loop. */
+  stats(): unknown {
+    const engine = this.#need();
+    const groups = this.#groups().map((g) => ({
+      name: g.name,
+      counters: g.counters,
+      drops: g.drops,
+      rebinds: g.rebinds,
+      device: g.device,
+      members: g.members.map((m) => ({ name: m.name, counters: m.counters, fails: m.fails, device: m.device })),
+    }));
+    return { groups, loop: plain(engine.loop.stats()) };
+  }
+
+  /** Reads the configuration again and applies the difference. */
+  reload(): Promise<{ changes: string[] }> {
+    return this.#need().serially(async () => {
+      const next = loadConfig(this.#config.file);
+      const changes = await this.#need().reconfigure(next);
+      this.#config = next;
+      for (const c of changes) this.#own("reload", "info", c);
+      if (changes.length === 0) this.#log.info("reload", "nothing changed");
+      return { changes };
+    });
+  }
+
+  /** Carries out a request about one member. */
+  member(request: Extract<Request, { nic: string }>): unknown {
+    const engine = this.#need();
+    const { ipmp, loop } = engine;
+    const phyint = engine.member(request.nic);
+    try {
+      loop.command(() => {
+        if (request.cmd === "offline") ipmp.offline(phyint, request.minRedundancy);
+        else if (request.cmd === "undo_offline") ipmp.undoOffline(phyint);
+        else if (request.on) ipmp.setFlags(phyint, PHYI.STANDBY, ipmp.phyint(phyint).flags & PHYI.INACTIVE);
+        else ipmp.setFlags(phyint, 0, PHYI.STANDBY);
+      });
+    } catch (e) {
+      if (!(e instanceof IpmpError)) throw e;
+      throw new Refusal(e.code, `${request.nic}: ${why(request, e)}`);
+    }
+    return { nic: request.nic };
+  }
+}
+
+/** The module's refusal in the administrator's words. */
+function why(request: Extract<Request, { nic: string }>, e: IpmpError): string {
+  if (e.code === "EMINRED" && request.cmd === "offline")
+    return `refused: fewer than ${request.minRedundancy} other usable NICs would remain in its group; see --min-redundancy`;
+  if (e.code === "EALREADY") return "it is offline already";
+  if (e.code === "EINVAL" && request.cmd === "undo_offline") return "it is not offline";
+  if (e.code === "EHWADDRDUP") return "its hardware address is meanwhile in use by another member";
+  return e.message;
+}
+
+/** JSON knows no bigint. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_, v) => (typeof v === "bigint" ? Number(v) : v)));
+}

@@ -1,0 +1,98 @@
+// A daemon process from start to end: the machine is checked, the state folder taken, the daemon started, signals and
+// requests obeyed, everything closed.
+//
+// Invariants: until it is ready, a daemon that fails has changed nothing that it has not put back; SIGTERM and SIGINT
+// leave the groups to the next start, only a request to go down takes them apart.
+
+import { readFileSync } from "node:fs";
+import type { Config } from "../config/config.js";
+import { Control } from "./control.js";
+import { Daemon } from "./daemon.js";
+import { openKernel } from "./kernel_linux.js";
+import { Ledger } from "./ledger.js";
+import type { Log } from "./log.js";
+import { checkMachine } from "./machine.js";
+import { makeStateDir, type Paths } from "./paths.js";
+import { dropPidfile, takePidfile } from "./pidfile.js";
+import { messageOf } from "./refusal.js";
+
+export interface RunOptions {
+  paths: Paths;
+  config: Config;
+  log: Log;
+  onReady(groups: string[]): void;
+}
+
+/** Runs until it is told to end. Throws what refuses the start. */
+export async function runDaemon({ paths, config, log, onReady }: RunOptions): Promise<number> {
+  checkMachine();
+  makeStateDir(paths);
+  takePidfile(paths.pid);
+  const end: (() => void | Promise<void>)[] = [() => dropPidfile(paths.pid)];
+  try {
+    const ledger = Ledger.open(paths.ledger);
+    let exit: (code: number) => void = () => undefined;
+    const ended = new Promise<number>((resolve) => {
+      exit = resolve;
+    });
+    let daemon: Daemon | null = null;
+    const kernel = openKernel({
+      link: (nic) => daemon?.engine?.link(nic),
+      linkGone: (ifindex, name) => daemon?.engine?.linkGone(ifindex, name),
+      address: (a) => daemon?.engine?.address(a),
+      addressGone: (a) => daemon?.engine?.addressGone(a),
+      overrun: () => daemon?.engine?.overrun(),
+    });
+    end.push(() => kernel.close());
+    const fatal = (e: Error): void => {
+      log.error("fatal", messageOf(e));
+      exit(1);
+    };
+    const d = new Daemon({ paths, config, kernel, ledger, log, version: version(), onFatal: fatal });
+    daemon = d;
+    await d.start();
+    end.push(() => d.stop());
+    const control = new Control((request) => {
+      switch (request.cmd) {
+        case "status":
+          return d.status();
+        case "stats":
+          return d.stats();
+        case "reload":
+          return d.reload();
+        case "down":
+          return down(d, ledger, request.keep, () => exit(0));
+        default:
+          return d.member(request);
+      }
+    }, log);
+    d.control = control;
+    await control.listen(paths.socket);
+    end.push(() => control.close());
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => exit(0));
+    process.on("SIGHUP", () => d.reload().catch((e) => log.error("reload", messageOf(e))));
+    process.on("uncaughtException", fatal);
+    const groups = config.groups.map((g) => g.name);
+    log.info("ready", `${groups.join(", ")}: at work`, { pid: process.pid, config: config.file });
+    onReady(groups);
+    const code = await ended;
+    log.info("end", "stopping");
+    return code;
+  } finally {
+    for (const step of end.reverse()) await step();
+  }
+}
+
+/** Takes the groups apart, or with keep only ends; the process ends after the reply is written. */
+async function down(daemon: Daemon, ledger: Ledger, keep: boolean, exit: () => void): Promise<unknown> {
+  if (!keep) {
+    await daemon.dismantle();
+    ledger.remove();
+  }
+  setImmediate(exit);
+  return { kept: keep };
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+}

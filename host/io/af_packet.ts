@@ -1,0 +1,309 @@
+// A NIC as a device: the kernel's TPACKET_V2 receive ring mapped into the module's memory, sendmmsg to send.
+//
+// Invariants
+// - A received frame is where the kernel wrote it, with its virtio_net_hdr in the 10 bytes before it, until
+//   release(); only a VLAN tag that the kernel took out is put back in between, which moves both 4 bytes to the front.
+// - Lengths and offsets that the ring gives are checked against the slot: the module could have written there.
+// - close() puts plain memory in the ring's place before it closes the socket: the module's memory never has a hole,
+//   and a socket whose ring is still mapped would go on receiving.
+// - An interface that goes down or vanishes is reported once; nothing is polled in a circle because of it.
+
+import { Desc, DESCF } from "../core/abi/ipmp.js";
+import type { Arena } from "./arena.js";
+import type { Device, DeviceStats } from "./device.js";
+import { addressOf, check, errno, type Libc, libc, Native, OsError, Poll, setOption } from "./ffi.js";
+import * as L from "./linux.js";
+import { type RingGeometry, ringGeometry, slotOffset } from "./ring_geometry.js";
+import { SendTable } from "./send_table.js";
+
+/** Room before a frame for a VLAN tag that is put back, beyond what the ring leaves anyway. */
+const HEADROOM = 16;
+/** Superframes of 64 KiB wait in the send buffer until the NIC has taken them. */
+const SEND_BUFFER = 8 << 20;
+const MAC_PAIR = 12;
+const TAG = 4;
+
+export interface AfPacketOptions {
+  /** the interface's number, if known; its name may meanwhile be another's */
+  ifindex?: number;
+  /** frames the ring shall hold; default 255, fewer if the module's memory has no room */
+  slots?: number;
+  /** how many rings shall find a place in the module's memory; default 4 */
+  members?: number;
+  /** the interface no longer exists; the device only wants close() */
+  onGone?: () => void;
+  /** the interface is down: seen while receiving or sending, perhaps before rtnetlink says so */
+  onDown?: () => void;
+}
+
+export class AfPacket implements Device {
+  readonly name: string;
+  readonly ifindex: number;
+  /** frames the ring holds */
+  readonly slots: number;
+  readonly #libc: Libc = libc();
+  readonly #arena: Arena;
+  /** address of the module's memory in this process */
+  readonly #address: number;
+  readonly #options: AfPacketOptions;
+  readonly #geometry: RingGeometry;
+  #fd = -1;
+  #poll: Poll | undefined;
+  #ring = -1;
+  #mapped = false;
+  /** next slot to look at; the last receive() took #taken slots from there on */
+  #head = 0;
+  #taken = 0;
+  #losing = false;
+  #gone = false;
+  #down = false;
+  #rxDropped = 0;
+  #txErrors = 0;
+  readonly #table: SendTable;
+  readonly #scratch = new Native(64);
+
+  private constructor(arena: Arena, name: string, options: AfPacketOptions) {
+    this.#arena = arena;
+    this.#address = addressOf(arena.memory.buffer);
+    this.#options = options;
+    this.name = name;
+    this.ifindex = options.ifindex ?? this.#libc.if_nametoindex(name);
+    if (this.ifindex === 0) throw new OsError(`open ${name}`, L.ERR.ENODEV, "no such network interface");
+    this.#geometry = ringGeometry(arena, options.slots, options.members ?? 4, name);
+    this.slots = this.#geometry.slots;
+    this.#table = new SendTable(this.#address);
+  }
+
+  /** Opens a NIC for all its frames, in both directions. It must be Ethernet; being down is no error. */
+  static open(arena: Arena, name: string, options: AfPacketOptions = {}): AfPacket {
+    const device = new AfPacket(arena, name, options);
+    try {
+      device.#open();
+    } catch (error) {
+      device.close();
+      throw error;
+    }
+    return device;
+  }
+
+  #open(): void {
+    const at = (step: string) => `open ${this.name}: ${step}`;
+    // Protocol 0: nothing is received before the ring stands and the socket is bound.
+    this.#fd = check(this.#libc.socket(L.AF_PACKET, L.SOCK_RAW | L.O_CLOEXEC | L.O_NONBLOCK, 0), at("packet socket"), {
+      EPERM: "needs root, or the capability CAP_NET_RAW",
+    });
+    this.#requireEthernet();
+    const set = (option: number, value: number, step: string) => setOption(this.#fd, L.SOL_PACKET, option, value, at(step));
+    set(L.PACKET.VERSION, L.TPACKET_V2, "TPACKET_V2");
+    set(L.PACKET.VNET_HDR, 1, "PACKET_VNET_HDR");
+    set(L.PACKET.RESERVE, HEADROOM, "PACKET_RESERVE");
+    set(L.PACKET.IGNORE_OUTGOING, 1, "PACKET_IGNORE_OUTGOING (Linux 4.20)");
+    set(L.PACKET.QDISC_BYPASS, 1, "PACKET_QDISC_BYPASS");
+    const word = this.#scratch;
+    word.dv.setInt32(0, SEND_BUFFER, true);
+    const forced = this.#libc.setsockopt(this.#fd, L.SOL_SOCKET, L.SO_SNDBUFFORCE, word.address, 4);
+    // Without CAP_NET_ADMIN the system's limit holds.
+    if (forced < 0) setOption(this.#fd, L.SOL_SOCKET, L.SO_SNDBUF, SEND_BUFFER, at("SO_SNDBUF"));
+    this.#map(at);
+    this.#join(at);
+    this.#bind(at);
+  }
+
+  #requireEthernet(): void {
+    const ifreq = new Native(L.IFREQ.SIZE);
+    ifreq.setString(L.IFREQ.name, this.name);
+    check(this.#libc.ioctl(this.#fd, L.SIOCGIFHWADDR, ifreq.address), `open ${this.name}`, { ENODEV: "no such network interface" });
+    const type = ifreq.dv.getUint16(L.IFREQ.data, true);
+    if (type !== L.ARPHRD_ETHER) throw new OsError(`open ${this.name}`, 0, `not an Ethernet interface (link type ${type}, must be ${L.ARPHRD_ETHER})`);
+  }
+
+  /** Makes the ring and puts it into the module's memory. */
+  #map(at: (step: string) => string): void {
+    const { blockSize, blocks, slotSize, slots } = this.#geometry;
+    const request = this.#scratch;
+    for (const [i, word] of [blockSize, blocks, slotSize, slots].entries()) request.dv.setUint32(4 * i, word, true);
+    check(this.#libc.setsockopt(this.#fd, L.SOL_PACKET, L.PACKET.RX_RING, request.address, L.TPACKET_REQ_SIZE), at("receive ring"));
+    this.#ring = this.#arena.alloc(blockSize * blocks, this.name);
+    const address = this.#address + this.#ring;
+    const bytes = blockSize * blocks;
+    check(this.#libc.mmap(address, bytes, L.PROT_READ_WRITE, L.MAP_SHARED | L.MAP_FIXED, this.#fd, 0), at("map the receive ring"));
+    this.#mapped = true;
+    // A child between fork and exec would keep the ring, and with it the socket, alive.
+    check(this.#libc.madvise(address, bytes, L.MADV_DONTFORK), at("MADV_DONTFORK"));
+  }
+
+  #join(at: (step: string) => string): void {
+    const mreq = this.#scratch;
+    mreq.u8.fill(0, 0, L.PACKET_MREQ.SIZE);
+    mreq.dv.setInt32(L.PACKET_MREQ.ifindex, this.ifindex, true);
+    mreq.dv.setUint16(L.PACKET_MREQ.type, L.PACKET_MR_PROMISC, true);
+    check(this.#libc.setsockopt(this.#fd, L.SOL_PACKET, L.PACKET.ADD_MEMBERSHIP, mreq.address, L.PACKET_MREQ.SIZE), at("promiscuous mode"));
+  }
+
+  #bind(at: (step: string) => string): void {
+    const address = this.#scratch;
+    address.u8.fill(0, 0, L.SOCKADDR_LL.SIZE);
+    address.dv.setUint16(L.SOCKADDR_LL.family, L.AF_PACKET, true);
+    address.dv.setUint16(L.SOCKADDR_LL.protocol, L.ETH_P_ALL, false);
+    address.dv.setInt32(L.SOCKADDR_LL.ifindex, this.ifindex, true);
+    // ENETDOWN does not fail a bind: the socket is bound, and receives once the interface is up.
+    if (this.#libc.bind(this.#fd, address.address, L.SOCKADDR_LL.SIZE) === -1 && errno() !== L.ERR.ENETDOWN) check(-1, at("bind"));
+  }
+
+  start(onReadable: () => void): void {
+    if (this.#fd < 0 || this.#poll) return;
+    this.#poll = new Poll(this.#fd, (failed) => {
+      if (failed) this.#trouble();
+      if (this.#fd >= 0) onReadable();
+    });
+  }
+
+  receive(first: number, max: number): number {
+    const { i32, u8, u16, u32, descBase } = this.#arena;
+    let count = 0;
+    while (count < max && this.#taken < this.slots && this.#ring >= 0) {
+      const slot = this.#ring + slotOffset(this.#geometry, (this.#head + this.#taken) % this.slots);
+      // The status is written last by the kernel: nothing else of the slot is read before it.
+      const status = Atomics.load(i32, slot >> 2);
+      if ((status & L.TP_STATUS.USER) === 0) break;
+      this.#taken++;
+      if ((status & L.TP_STATUS.LOSING) !== 0) this.#losing = true;
+      const wire = u32[(slot + L.TP2.len) >> 2];
+      let len = u32[(slot + L.TP2.snaplen) >> 2];
+      const mac = u16[(slot + L.TP2.mac) >> 1];
+      if (len < wire || len < MAC_PAIR + 2 || mac < L.TP2.SIZE + L.SOCKADDR_LL.SIZE + L.VNET.SIZE || mac + len > this.#geometry.slotSize) {
+        this.#rxDropped++;
+        continue;
+      }
+      let off = slot + mac;
+      if ((status & L.TP_STATUS.VLAN_VALID) !== 0) {
+        const tpid = (status & L.TP_STATUS.VLAN_TPID_VALID) !== 0 ? u16[(slot + L.TP2.vlan_tpid) >> 1] : L.ETH_P_8021Q;
+        insertTag(u8, off, tpid, u16[(slot + L.TP2.vlan_tci) >> 1]);
+        off -= TAG;
+        len += TAG;
+      }
+      const desc = descBase + (first + count) * Desc.SIZE;
+      u32[(desc + Desc.off) >> 2] = off;
+      u32[(desc + Desc.len) >> 2] = len;
+      u16[(desc + Desc.flags) >> 1] = DESCF.VNET;
+      count++;
+    }
+    // Slots of nothing but refused frames must not stay taken: no release() follows a 0.
+    if (count === 0 && this.#taken > 0) this.release();
+    return count;
+  }
+
+  release(): void {
+    if (this.#ring < 0) return;
+    for (let i = 0; i < this.#taken; i++) {
+      Atomics.store(this.#arena.i32, (this.#ring + slotOffset(this.#geometry, this.#head)) >> 2, L.TP_STATUS.KERNEL);
+      this.#head = (this.#head + 1) % this.slots;
+    }
+    this.#taken = 0;
+    if (this.#losing) this.#countLosses();
+  }
+
+  send(off: number, len: number, flags: number): void {
+    if (this.#table.full) this.flush();
+    this.#table.push(off, len, (flags & DESCF.VNET) !== 0);
+  }
+
+  flush(): void {
+    const table = this.#table;
+    const count = table.count;
+    let sent = 0;
+    while (sent < count && this.#fd >= 0) {
+      const done = this.#libc.sendmmsg(this.#fd, table.address(sent), count - sent, L.MSG_DONTWAIT);
+      if (done > 0) {
+        sent += done;
+        this.#down = false;
+        continue;
+      }
+      const why = errno();
+      if (why === L.ERR.EINTR) continue;
+      sent += this.#refused(why, count - sent);
+    }
+    table.clear();
+  }
+
+  /** Counts what a failed send costs, out of `left` frames; returns how many are not to be tried again. */
+  #refused(why: number, left: number): number {
+    const hopeless = why === L.ERR.ENETDOWN || why === L.ERR.ENXIO || why === L.ERR.ENODEV || why === L.ERR.EAGAIN;
+    const lost = hopeless ? left : 1;
+    this.#txErrors += lost;
+    if (hopeless && why !== L.ERR.EAGAIN) this.#trouble();
+    return lost;
+  }
+
+  /** The interface is down or gone: says so once, and waits for it to come back. */
+  #trouble(): void {
+    const { dv, address } = this.#scratch;
+    dv.setUint32(60, 4, true);
+    this.#libc.getsockopt(this.#fd, L.SOL_SOCKET, L.SO_ERROR, address, address + 60);
+    dv.setUint32(60, L.SOCKADDR_LL.SIZE, true);
+    this.#libc.getsockname(this.#fd, address, address + 60);
+    if (dv.getInt32(L.SOCKADDR_LL.ifindex, true) === -1) {
+      if (this.#gone) return;
+      this.#gone = true;
+      this.#poll?.close();
+      this.#options.onGone?.();
+      return;
+    }
+    this.#poll?.rearm();
+    if (this.#down) return;
+    this.#down = true;
+    this.#options.onDown?.();
+  }
+
+  /** Adds what the kernel has dropped for want of a slot; asking sets its count back. */
+  #countLosses(): void {
+    this.#losing = false;
+    const { dv, address } = this.#scratch;
+    dv.setUint32(60, 8, true);
+    if (this.#libc.getsockopt(this.#fd, L.SOL_PACKET, L.PACKET.STATISTICS, address, address + 60) === 0) this.#rxDropped += dv.getUint32(4, true);
+  }
+
+  stats(): DeviceStats {
+    if (this.#fd >= 0) this.#countLosses();
+    return { rxDropped: this.#rxDropped, txErrors: this.#txErrors };
+  }
+
+  close(): void {
+    this.#poll?.close();
+    this.#poll = undefined;
+    if (this.#mapped) this.#unmap();
+    if (this.#fd >= 0) this.#libc.close(this.#fd);
+    this.#fd = -1;
+    if (this.#ring >= 0) this.#arena.free(this.#ring);
+    this.#ring = -1;
+  }
+
+  #unmap(): void {
+    const bytes = this.#geometry.blockSize * this.#geometry.blocks;
+    const flags = L.MAP_PRIVATE | L.MAP_ANONYMOUS | L.MAP_FIXED | L.MAP_NORESERVE;
+    const step = `close ${this.name}: put plain memory in the ring's place`;
+    check(this.#libc.mmap(this.#address + this.#ring, bytes, L.PROT_READ_WRITE, flags, -1, 0), step);
+    this.#mapped = false;
+  }
+}
+
+/** Puts a VLAN tag back into the frame at off, moving its addresses and its virtio_net_hdr 4 bytes to the front. */
+function insertTag(u8: Uint8Array, off: number, tpid: number, tci: number): void {
+  const header = off - L.VNET.SIZE;
+  u8.copyWithin(header - TAG, header, off + MAC_PAIR);
+  const at = off - TAG + MAC_PAIR;
+  u8[at] = tpid >> 8;
+  u8[at + 1] = tpid & 255;
+  u8[at + 2] = tci >> 8;
+  u8[at + 3] = tci & 255;
+  // The offsets in the header count from the frame's first byte.
+  const vnet = header - TAG;
+  if ((u8[vnet + L.VNET.flags] & L.VNET_NEEDS_CSUM) !== 0) add16(u8, vnet + L.VNET.csum_start, TAG);
+  if (u8[vnet + L.VNET.gso_type] !== 0) add16(u8, vnet + L.VNET.hdr_len, TAG);
+}
+
+function add16(u8: Uint8Array, at: number, add: number): void {
+  const value = u8[at] + (u8[at + 1] << 8) + add;
+  u8[at] = value & 255;
+  u8[at + 1] = (value >> 8) & 255;
+}
