@@ -50,15 +50,13 @@ if (ADDR_SLOTS * SLOT_SIZE != 1 << SLOT_SHIFT) ERROR("SLOT_SHIFT makes offsets i
 /** The slot of a raw IPv4 address in the table at `slots`, or 0. */
 // @ts-ignore: decorator
 @inline export function addrSlot4(slots: usize, key: u32): u64 {
-  const want = SLOT_USED | <u64>key;
-  let at = home(key);
-  let slot = load<u64>(slots + at);
-  while (((slot ^ want) & SLOT_MATCH) != 0) {
-    if (slot == 0) break;
-    at = (at + SLOT_SIZE) & SLOT_MASK;
-    slot = load<u64>(slots + at);
+  let at = slots + home(key);
+  // The use and family bits in one signed comparison.
+  while (load<u32>(at) != key || load<i32>(at, 4) >= -0x4000_0000) {
+    if (load<u32>(at, 4) == 0) return 0;
+    at = slots + ((at - slots + SLOT_SIZE) & SLOT_MASK);
   }
-  return slot;
+  return load<u64>(at);
 }
 
 /** The slot of the IPv6 address at `addr` in group g, or 0. */

@@ -5,7 +5,7 @@
 // All return false, and have written nothing, if the control ring is full.
 
 import {
-  Arpent_addr_OFF, CTLK_ANNOUNCE, CTLK_ANSWER, CTLK_DEFEND, CTLK_PROBE, CTLK_REPORT, FAMILY_V4, FAMILY_V6, Arpent_addr_OFF, Ipif_addr_OFF, 
+  CTLK_ANNOUNCE, CTLK_ANSWER, CTLK_DEFEND, CTLK_PROBE, CTLK_REPORT, FAMILY_V4, FAMILY_V6, Arpent_addr_OFF, Ipif_addr_OFF, 
 } from "../abi/ipmp";
 import { MAC_BROADCAST, copy16, storeMac, zero16 } from "../lib/be";
 import { ARP_LEN, ARP_REPLY, ARP_REQUEST, arpWrite } from "../wire/arp";
@@ -176,12 +176,4 @@ export function craftMld(g: u32, port: u32, tags: u32, version: u32, src: u32, g
   ip6Write(ip, alert + len, NEXT_HOPOPTS, 1);
   icmp6Seal(ip, mld, len);
   return finish(port, dst, headLen(tags) + IP6_LEN + alert + len);
-}
-
-/** Announces explicit entry e as its member's. A proxy does not override what a neighbour already knows (RFC 4861 §7.2.8). */
-export function craftProxy(g: u32, e: u32): bool {
-  const ent = arpentAt(g, e);
-  const addr = changetype<usize>(ent) + Arpent_addr_OFF;
-  if (<u32>ent.family == FAMILY_V6) return sendAdvert(g, ent.port, CTLK_ANNOUNCE, 0, 0, ent.mac, addr, 0, 0);
-  return sendArp(g, ent.port, CTLK_ANNOUNCE, MAC_BROADCAST, 0, ARP_REQUEST, ent.mac, load<u32>(addr), 0, load<u32>(addr));
 }

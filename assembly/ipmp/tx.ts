@@ -22,7 +22,6 @@ import { VNET_LEN } from "../wire/vnet";
 import { addrSlot4, slotIpif } from "./addr_table";
 import { flowBucket } from "./flow";
 import { bucketOf, descAt, grpAt, illgrpAt, ioBase, ioEnd, ipifBytesOf, phyintAt, slotsOf } from "./layout";
-import { policyPort } from "./policy";
 import { txFrame } from "./tx_frame";
 import { bump, countTx, countTxDrop, descValid, drop } from "./verdict";
 
@@ -41,44 +40,45 @@ export function ipmp_tx_batch(g: u32, first: u32, count: u32): i32 {
   if (g >= GRP_MAX || !grpAt(g).used) return -ENOENT;
   if (first > DESC_MAX || count > DESC_MAX - first) return -ERANGE;
   const ig = illgrpAt(g, FAMILY_V4);
-  const policy: u32 = grpAt(g).policy;
   const slots = slotsOf(g);
   const bytes = ipifBytesOf(g);
   // A virtio header fits before every frame from here on, so that its flag need not be looked at.
   const base = ioBase() + VNET_LEN;
   // Without an active member no frame is plain: its length is never enough.
-  const least: u32 = ig.nactif != 0 ? PLAIN_LEN : FRAME_MAX;
+  const least: u32 = ig.nactif != 0 && <u32>grpAt(g).policy == POLICY_FLOW ? PLAIN_LEN : FRAME_MAX;
   const most = FRAME_MAX - least;
   const space = ioEnd() - base;
   const end = descAt(first + count);
   let sent = 0;
-  for (let d = descAt(first); d < end; d += Desc_SIZE) {
-    const place = load<u64>(d);
-    const at = <usize>place;
-    const len = <u32>(place >> 32);
-    if (len - least < most && <u32>at - base <= space - len) {
+  let d = descAt(first);
+  for (;;) {
+    // No call in here: what the loop keeps stays in registers.
+    while (d < end) {
+      const place = load<u64>(d);
+      const at = <usize>place;
+      const len = <u32>(place >> 32);
+      if (len - least >= most || <u32>at - base > space - len) break;
       const l2 = load<u64>(at, 12);
       const l4 = load<u32>(at, 20);
       const total = <u32>bswap<u16>(<u16>(l2 >> 32));
       const proto = l4 >> 24;
       const odd = ((<u32>l2 ^ PLAIN_HEAD) & 0xff_ffff) | (l4 & PLAIN_FRAG) | (<u32>load<u8>(at) & 1);
-      if (odd == 0 && total - 24 <= len - PLAIN_LEN && (proto == PROTO_UDP || proto == PROTO_TCP)) {
-        const addrs = load<u64>(at, 26);
-        const slot = addrSlot4(slots, <u32>addrs);
-        const bucket = flowBucket(addrs, load<u32>(at, 34));
-        const p = policy == POLICY_FLOW ? bucketOf(ig, bucket)
-          : policyPort(g, policy, FAMILY_V4, ig, load<u64>(at) & MAC_MASK, slot, bucket);
-        const phyint = changetype<usize>(phyintAt(p));
-        store<u64>(at, (load<u64>(at, ETH_SRC) & ~MAC_MASK) | load<u64>(phyint), ETH_SRC);
-        bump(phyint + Phyint_kstat_OFF, KSTAT_OPACKETS, 1);
-        bump(phyint + Phyint_kstat_OFF, KSTAT_OBYTES, len);
-        if (slot != 0) bump(bytes, slotIpif(slot), len);
-        changetype<Desc>(d).out = <u16>p;
-        ++sent;
-        continue;
-      }
+      if (odd != 0 || total - 24 > len - PLAIN_LEN || (proto != PROTO_UDP && proto != PROTO_TCP)) break;
+      const addrs = load<u64>(at, 26);
+      const slot = addrSlot4(slots, <u32>addrs);
+      const p = bucketOf(ig, flowBucket(addrs, load<u32>(at, 34)));
+      const phyint = changetype<usize>(phyintAt(p));
+      store<u64>(at, (load<u64>(at, ETH_SRC) & ~MAC_MASK) | load<u64>(phyint), ETH_SRC);
+      bump(phyint + Phyint_kstat_OFF, KSTAT_OPACKETS, 1);
+      bump(phyint + Phyint_kstat_OFF, KSTAT_OBYTES, len);
+      if (slot != 0) bump(bytes, slotIpif(slot), len);
+      changetype<Desc>(d).out = <u16>p;
+      ++sent;
+      d += Desc_SIZE;
     }
+    if (d >= end) break;
     sent += txOne(g, d);
+    d += Desc_SIZE;
   }
   return sent;
 }

@@ -117,7 +117,7 @@ export function helpOf(command: Command): string {
   return [
     `usage: holdfast ${command.name}${command.synopsis ? ` ${command.synopsis}` : ""}`,
     "",
-    `${command.summary}.`,
+    `${command.summary[0].toUpperCase()}${command.summary.slice(1)}.`,
     ...(command.details ? ["", command.details] : []),
     "",
     "options:",

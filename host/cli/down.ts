@@ -20,7 +20,7 @@ export const down: Command = {
     const paths = pathsOf(input.value("state", DEFAULT_STATE_DIR));
     const pid = livingPid(paths.pid);
     if (pid === null) {
-      if (input.has("keep")) throw new Refusal("ENOTCONN", `holdfast is not running with state folder ${paths.dir}`);
+      if (input.has("keep")) throw new Refusal("ENOTCONN", `the daemon is not running with state folder ${paths.dir}`);
       const { cleanUp } = await import("../daemon/cleanup.js");
       const names = await cleanUp(paths, (line) => process.stderr.write(line));
       process.stdout.write(`holdfast: ${names.join(", ")}: removed; the daemon was not running\n`);
@@ -38,5 +38,5 @@ async function gone(paths: Paths, pid: number): Promise<void> {
     if (livingPid(paths.pid) !== pid) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Refusal("ETIMEDOUT", `holdfast has answered but process ${pid} does not end; see ${paths.log}`);
+  throw new Refusal("ETIMEDOUT", `the daemon has answered but its process ${pid} does not end; see ${paths.log}`);
 }

@@ -82,7 +82,7 @@ async function child(config: Config, paths: Paths, log: Log): Promise<number> {
 async function parent(input: Input, paths: Paths): Promise<number> {
   checkMachine();
   const living = livingPid(paths.pid);
-  if (living !== null) throw new Refusal("EALREADY", `holdfast is already running with this state folder (process ${living}); see "holdfast status" and "holdfast down"`);
+  if (living !== null) throw new Refusal("EALREADY", `the daemon is already running with this state folder (process ${living}); see "holdfast status" and "holdfast down"`);
   makeStateDir(paths);
   const logFile = openSync(paths.log, "a", 0o600);
   const words = ["up"];

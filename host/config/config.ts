@@ -33,7 +33,7 @@ export interface Config {
   groups: GroupConfig[];
 }
 
-/** One thing wrong with a configuration. */
+/** One thing wrong with a configuration; line 0: with the file as a whole. */
 export interface Problem extends Place {
   /** the key, as in group[1].members[0].standby */
   key: string;
@@ -46,8 +46,13 @@ export class ConfigError extends Error {
   readonly problems: readonly Problem[];
   constructor(file: string, problems: readonly Problem[]) {
     const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-    super(sorted.map((p) => `${file}:${p.line}:${p.column}: ${p.key === "" ? "" : `${p.key}: `}${p.text}`).join("\n"));
+    super(sorted.map((p) => lineOf(file, p)).join("\n"));
     this.name = "ConfigError";
     this.problems = sorted;
   }
+}
+
+function lineOf(file: string, p: Problem): string {
+  const place = p.line === 0 ? file : `${file}:${p.line}:${p.column}`;
+  return p.key === "" ? `${place}: ${p.text}` : `${place}: ${p.key}: ${p.text}`;
 }

@@ -22,18 +22,19 @@ export function loadConfig(file: string): Config {
   try {
     bytes = readFileSync(file);
   } catch (e) {
-    throw new ConfigError(file, [{ line: 1, column: 1, key: "", text: `cannot be read: ${reason(e)}` }]);
+    throw wholeFile(file, `cannot be read: ${reason(e)}`);
   }
-  if (bytes.length > SIZE_MAX)
-    throw new ConfigError(file, [{ line: 1, column: 1, key: "", text: `has ${bytes.length} bytes; allowed: at most ${SIZE_MAX}` }]);
+  if (bytes.length > SIZE_MAX) throw wholeFile(file, `has ${bytes.length} bytes; allowed: at most ${SIZE_MAX}`);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new ConfigError(file, [{ line: 1, column: 1, key: "", text: "is not UTF-8 text" }]);
+    throw wholeFile(file, "is not UTF-8 text");
   }
   return parseConfig(text, file);
 }
+
+const wholeFile = (file: string, text: string): ConfigError => new ConfigError(file, [{ line: 0, column: 0, key: "", text }]);
 
 /** Checks a text; `file` is for the messages. Throws ConfigError. */
 export function parseConfig(text: string, file: string): Config {

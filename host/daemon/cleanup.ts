@@ -12,7 +12,7 @@ import { Refusal } from "./refusal.js";
 /** Takes apart what the ledger of this state folder has; returns the groups' names. Warnings go to `warn`. */
 export async function cleanUp(paths: Paths, warn: (line: string) => void): Promise<string[]> {
   const ledger = Ledger.open(paths.ledger);
-  if (ledger.groups.size === 0) throw new Refusal("ENOTCONN", `holdfast is not running with state folder ${paths.dir}, and has left nothing there`);
+  if (ledger.groups.size === 0) throw new Refusal("ENOTCONN", `the daemon is not running with state folder ${paths.dir}, and has left nothing there`);
   if (process.geteuid?.() !== 0) throw new Refusal("EPERM", "down: not root; needed: root, to remove the group interface");
   takePidfile(paths.pid);
   const kernel = openKernel(null);

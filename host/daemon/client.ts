@@ -21,7 +21,7 @@ function open(path: string): Promise<Socket> {
     const socket = connect(path, () => resolve(socket));
     socket.once("error", (e: NodeJS.ErrnoException) => {
       if (e.code === "ENOENT" || e.code === "ECONNREFUSED")
-        reject(new Refusal("ENOTCONN", `holdfast is not running: nobody answers at ${path}; start it with "holdfast up -c FILE"`));
+        reject(new Refusal("ENOTCONN", `the daemon is not running: nobody answers at ${path}; start it with "holdfast up -c FILE"`));
       else if (e.code === "EACCES") reject(new Refusal("EACCES", `${path}: permission denied; needed: root`));
       else reject(new Refusal(e.code ?? "EIO", `${path}: ${e.message}`));
     });
@@ -45,7 +45,7 @@ export async function request(path: string, cmd: string, args: Readonly<Record<s
   const socket = await open(path);
   try {
     return await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Refusal("ETIMEDOUT", `no answer from holdfast within ${REPLY_MS / 1000} s`)), REPLY_MS);
+      const timer = setTimeout(() => reject(new Refusal("ETIMEDOUT", `no answer from the daemon within ${REPLY_MS / 1000} s`)), REPLY_MS);
       const settle = (done: () => void): void => {
         clearTimeout(timer);
         done();
@@ -54,7 +54,7 @@ export async function request(path: string, cmd: string, args: Readonly<Record<s
         if (reply.ok) settle(() => resolve(reply.result));
         else if (reply.error) settle(() => reject(new Refusal(reply.error?.code ?? "EIO", reply.error?.message ?? "refused")));
       });
-      socket.once("close", () => settle(() => reject(new Refusal("ECONNRESET", "holdfast closed the connection before it answered"))));
+      socket.once("close", () => settle(() => reject(new Refusal("ECONNRESET", "the daemon closed the connection before it answered"))));
       socket.on("error", () => socket.destroy());
       socket.write(`${JSON.stringify({ v: PROTOCOL, id: 1, cmd, ...args })}\n`);
     });

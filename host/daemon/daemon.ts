@@ -166,7 +166,7 @@ export class Daemon {
   // ── Requests ──
 
   #need(): Engine {
-    if (this.#engine === null) throw new Refusal("EAGAIN", "holdfast is starting over; try again");
+    if (this.#engine === null) throw new Refusal("EAGAIN", "the daemon is starting over; try again");
     return this.#engine;
   }
 

@@ -141,7 +141,7 @@ export class Engine implements KernelListener {
   /** Runs changes one after another. */
   serially<T>(change: () => Promise<T>): Promise<T> {
     const run = this.#serial.then(() => {
-      if (!this.#open) throw new Refusal("EAGAIN", "holdfast is starting over; try again");
+      if (!this.#open) throw new Refusal("EAGAIN", "the daemon is starting over; try again");
       return change();
     });
     this.#serial = run.catch(() => undefined);

@@ -42,11 +42,11 @@ export function takePidfile(file: string): void {
       if (pid !== null)
         throw new Refusal(
           "EALREADY",
-          `holdfast is already running with this state folder (process ${pid}); see "holdfast status" and "holdfast down"`,
+          `the daemon is already running with this state folder (process ${pid}); see "holdfast status" and "holdfast down"`,
         );
       unlinkSync(file);
     }
-    throw new Refusal("EALREADY", `${file}: another holdfast is starting with this state folder`);
+    throw new Refusal("EALREADY", `${file}: another daemon is starting with this state folder`);
   } finally {
     unlinkSync(own);
   }

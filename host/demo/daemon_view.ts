@@ -13,8 +13,11 @@ export function snapshotOf(report: GroupReport, at: number, zero: number): Snaps
 
 const bare = (address: string): string => address.split("/")[0];
 
+/** The kernel gives every interface one by itself; it moves like the others, but is not what the play is about. */
+const isLinkLocal = (address: string): boolean => address.startsWith("fe80:");
+
 function nicOf(m: MemberReport, report: GroupReport): NicState {
-  const bound = report.addresses.filter((a) => a.nic === m.name && a.state === "up").map((a) => bare(a.address));
+  const bound = report.addresses.filter((a) => a.nic === m.name && a.state === "up" && !isLinkLocal(a.address)).map((a) => bare(a.address));
   const v6 = (address: string): number => Number(address.includes(":"));
   return {
     name: m.name,

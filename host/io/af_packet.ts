@@ -153,8 +153,11 @@ export class AfPacket implements Device {
   start(onReadable: () => void): void {
     if (this.#fd < 0 || this.#poll) return;
     this.#poll = new Poll(this.#fd, (failed) => {
-      if (failed) this.#trouble();
-      if (this.#fd >= 0) onReadable();
+      if (failed) {
+        this.#trouble();
+        this.#poll?.rearm();
+      }
+      if (this.#fd >= 0 && !this.#gone) onReadable();
     });
   }
 
@@ -231,11 +234,11 @@ export class AfPacket implements Device {
     const hopeless = why === L.ERR.ENETDOWN || why === L.ERR.ENXIO || why === L.ERR.ENODEV || why === L.ERR.EAGAIN;
     const lost = hopeless ? left : 1;
     this.#txErrors += lost;
-    if (hopeless && why !== L.ERR.EAGAIN) this.#trouble();
+    if (hopeless && why !== L.ERR.EAGAIN && !this.#down) this.#trouble();
     return lost;
   }
 
-  /** The interface is down or gone: says so once, and waits for it to come back. */
+  /** The interface has gone down, or is gone: takes the socket's error away, which would else wake us for ever, and says so. */
   #trouble(): void {
     const { dv, address } = this.#scratch;
     dv.setUint32(60, 4, true);
@@ -249,8 +252,6 @@ export class AfPacket implements Device {
       this.#options.onGone?.();
       return;
     }
-    this.#poll?.rearm();
-    if (this.#down) return;
     this.#down = true;
     this.#options.onDown?.();
   }

@@ -97,7 +97,8 @@ export class Lab {
   static unavailable(): string | undefined {
     if (process.platform !== "linux") return `needs Linux, this is ${process.platform}`;
     if (process.getuid?.() !== 0) return "needs root";
-    if (run(undefined, ["sh", "-c", "command -v ip"], { allowFailure: true }).status !== 0) return "needs the ip command (package iproute2)";
+    if (run(undefined, ["sh", "-c", "command -v ip"], { allowFailure: true }).status !== 0)
+      return "needs the ip command (package iproute2)";
     return probeKernel();
   }
 
@@ -189,10 +190,7 @@ function existing(prefix: string): string[] {
 /** Removes a namespace with the processes in it: a namespace with processes lives on unnamed. */
 function dropNetns(full: string): void {
   const pids = (): number[] =>
-    run(undefined, ["ip", "netns", "pids", full], { allowFailure: true })
-      .stdout.split(/\s+/)
-      .filter(Boolean)
-      .map(Number);
+    run(undefined, ["ip", "netns", "pids", full], { allowFailure: true }).stdout.split(/\s+/).filter(Boolean).map(Number);
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     let left = pids();
     for (const pid of left) signalPid(pid, signal);

@@ -64,7 +64,8 @@ export class Program {
       const found = this.lines.find(fits);
       if (found) return found;
       if (this.ended) throw new LabError(`${this.name} ended: ${this.told.trim() || "it said nothing"}`);
-      if (Date.now() > limit) throw new LabError(`${this.name}: no such line within ${limitMs} ms; it said ${JSON.stringify(this.lines.at(-1))}`);
+      if (Date.now() > limit)
+        throw new LabError(`${this.name}: no such line within ${limitMs} ms; it said ${JSON.stringify(this.lines.at(-1))}`);
       await Promise.race([this.over, new Promise((resolve) => setTimeout(resolve, 5))]);
     }
   }
@@ -86,7 +87,8 @@ export async function sendRaw(ns: Netns, device: string, frames: readonly Buffer
   const cmd = [process.execPath, join(PROGRAMS, "raw_send.js"), "--interface", device, "--per-ms", String(perMs)];
   const { stdout } = await ns.execAsync(cmd, { input: `${frames.map((f) => f.toString("hex")).join("\n")}\n`, timeoutMs: 60_000 });
   const { sent, errors } = JSON.parse(stdout) as Line;
-  if (sent !== frames.length) throw new LabError(`raw_send on ${device} in ${ns.name}: ${sent} of ${frames.length} frames sent, ${errors} errors`);
+  if (sent !== frames.length)
+    throw new LabError(`raw_send on ${device} in ${ns.name}: ${sent} of ${frames.length} frames sent, ${errors} errors`);
 }
 
 /** What udp_receive reports at its end, added over the streams. */

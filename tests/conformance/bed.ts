@@ -4,7 +4,7 @@
 // every test calls `check` at its end.
 
 import assert from "node:assert/strict";
-import { CTLK_NAME, IPIF, PHYI } from "../../host/core/abi/ipmp.js";
+import { CTLK_NAME, DROP_NAME, IPIF, LIMIT, OUT, OUT_NAME, PHYI } from "../../host/core/abi/ipmp.js";
 import { type IpifRecord, Ipmp, type IpmpEvent } from "../../host/core/index.js";
 
 export const V4 = 0;
@@ -28,6 +28,12 @@ export interface BedOptions {
 export interface CtlFrame {
   nic: number;
   kind: string;
+  bytes: Uint8Array;
+}
+
+export interface Outcome {
+  /** "nicN", "DELIVER", "CONSUMED", or the name of a DROP */
+  what: string;
   bytes: Uint8Array;
 }
 
@@ -122,6 +128,33 @@ export class Bed {
   events(name?: string): IpmpEvent[] {
     const all = this.ipmp.events();
     return name === undefined ? all : all.filter((e) => e.name === name);
+  }
+
+  /** Frames from the wire by NIC n, in one batch; what became of each, and its bytes. */
+  receive(n: number, ...frames: Uint8Array[]): Outcome[] {
+    return this.#batch(frames, (count) => this.ipmp.rxBatch(this.nics[n], 0, count));
+  }
+
+  /** Frames from the local stack, in one batch. */
+  transmit(...frames: Uint8Array[]): Outcome[] {
+    return this.#batch(frames, (count) => this.ipmp.txBatch(this.grp, 0, count));
+  }
+
+  #batch(frames: Uint8Array[], run: (count: number) => number): Outcome[] {
+    let off = this.ipmp.pageWord("io_base");
+    const at = frames.map((frame, i) => {
+      this.ipmp.u8.set(frame, off);
+      this.ipmp.setDesc(i, off, frame.length);
+      off += (frame.length + 63) & ~63;
+      return off - ((frame.length + 63) & ~63);
+    });
+    run(frames.length);
+    return frames.map((frame, i) => {
+      const out = this.ipmp.descOut(i);
+      const bytes = this.ipmp.u8.slice(at[i], at[i] + frame.length);
+      if (out < LIMIT.PHYINT_MAX) return { what: `nic${this.nics.indexOf(out)}`, bytes };
+      return { what: out >= OUT.DROP ? (DROP_NAME[out - OUT.DROP] ?? `drop ${out}`) : OUT_NAME[out], bytes };
+    });
   }
 
   /** Takes every waiting control frame. */

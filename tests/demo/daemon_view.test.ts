@@ -31,7 +31,7 @@ function address(text: string, nic: string | null, state = "up"): AddressReport 
   return { address: text, state, nic, since: "2026-01-01T00:00:01.500Z", since_s: 0, rebinds: 0, conflicts: 0, bytes: 0 };
 }
 
-test("daemon view: a report becomes a snapshot, IPv4 before IPv6, only what is up", () => {
+test("daemon view: a report becomes a snapshot, IPv4 before IPv6, only what is up and not link-local", () => {
   const counters = {
     opackets: 7,
     obytes: 70,
@@ -60,6 +60,7 @@ test("daemon view: a report becomes a snapshot, IPv4 before IPv6, only what is u
       address("192.0.2.1/24", "eth1"),
       address("192.0.2.3/24", "eth1", "down"),
       address("192.0.2.4/24", null),
+      address("fe80::1/64", "eth1"),
     ],
     counters,
     drops: {},

@@ -1,6 +1,7 @@
 // Announcements of data addresses among captured frames: gratuitous ARP and unsolicited neighbour advertisements.
-import { decode, ND_ADVERTISE } from "../../host/lab/decode.js";
+
 import type { Frame } from "../../host/lab/capture.js";
+import { decode, ND_ADVERTISE } from "../../host/lab/decode.js";
 
 /** Stands for an advertisement without the option that gives the hardware address. */
 const NOT_GIVEN = "";

@@ -67,7 +67,10 @@ const CHANGE = /changed state|Neighbor|neighbor|Interface|interface|goes down|li
 e2e("clearview bird: the OSPF adjacency on the group stays Full through failover and repair, IPv4 and IPv6", ["bird"], async (t) => {
   const stage = await Stage.build(t, "bird");
   for (const family of FAMILIES) stage.peer.addr("lo", HOST_ROUTE[family]);
-  const birds = [new Bird(stage.host, stage.folder, "10.77.0.1", GROUP, false), new Bird(stage.peer, stage.folder, "10.77.0.9", "eth0", true)];
+  const birds = [
+    new Bird(stage.host, stage.folder, "10.77.0.1", GROUP, false),
+    new Bird(stage.peer, stage.folder, "10.77.0.9", "eth0", true),
+  ];
   for (const family of FAMILIES)
     await eventually(
       `OSPF for IPv${family} is Full on both sides and the far address reachable`,
@@ -91,8 +94,16 @@ e2e("clearview bird: the OSPF adjacency on the group stays Full through failover
   await sleep(5500);
   for (const [i, bird] of birds.entries()) {
     const since = bird.log().slice(marks[i]);
-    assert.deepEqual(since.filter((line) => CHANGE.test(line)), [], "state changes logged during failover and repair");
+    assert.deepEqual(
+      since.filter((line) => CHANGE.test(line)),
+      [],
+      "state changes logged during failover and repair",
+    );
     for (const family of FAMILIES) assert.deepEqual(bird.neighbours(family), ["Full"], `IPv${family}, at the end`);
   }
-  assert.deepEqual(FAMILIES.map((f) => stage.host.ip(`-${f} route show ${FAR[f]}`)), routes, "the learnt routes");
+  assert.deepEqual(
+    FAMILIES.map((f) => stage.host.ip(`-${f} route show ${FAR[f]}`)),
+    routes,
+    "the learnt routes",
+  );
 });

@@ -2,10 +2,11 @@
 //
 // The programs are run as they are. ISC's are run from a copy: distributions confine them by path to folders that a
 // test must not use. The client's script writes down what the client told it, and sets the address as such scripts do.
+
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ChildProcess } from "node:child_process";
 import type { Netns } from "../../host/lab/netns.js";
 
 export const LEASE_S = 20;
@@ -53,7 +54,14 @@ export function serve4(peer: Netns, folder: string): ChildProcess {
   const config = join(folder, "udhcpd.conf");
   const leases = join(folder, "udhcpd.leases");
   writeFileSync(leases, "");
-  const lines = ["start 10.77.0.100", "end 10.77.0.120", "interface eth0", "min_lease 5", `lease_file ${leases}`, `pidfile ${folder}/udhcpd.pid`];
+  const lines = [
+    "start 10.77.0.100",
+    "end 10.77.0.120",
+    "interface eth0",
+    "min_lease 5",
+    `lease_file ${leases}`,
+    `pidfile ${folder}/udhcpd.pid`,
+  ];
   writeFileSync(config, [...lines, `option lease ${LEASE_S}`, "option subnet 255.255.255.0", ""].join("\n"));
   return peer.spawn(["udhcpd", "-f", config], { stdio: "ignore" });
 }
@@ -121,4 +129,3 @@ esac
   const cmd = [copyOf("dhclient", folder), "-6", "-d", "-1", "-cf", config, "-lf", leases, "-sf", run, "--no-pid", device];
   return new Client(ns.spawn(cmd, { stdio: "ignore" }), journal);
 }
-

@@ -1,9 +1,10 @@
 // Whether the end-to-end tests can run here, and how a test says that it cannot.
 //
 // Invariant: a test that cannot run prints "skipped: NAME: why"; with CI=true it fails instead.
-import test, { type TestContext } from "node:test";
+
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import test, { type TestContext } from "node:test";
 import { Lab } from "../../host/lab/netns.js";
 
 function hasCommand(name: string): boolean {

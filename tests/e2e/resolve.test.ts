@@ -117,7 +117,8 @@ e2e("announce: after a cut the new owner announces every address that moved, as 
       assert.ok(owner && owner !== nic, `${address} moved from ${nic} to ${owner}`);
       const mac = stage.lan.mac(owner);
       await eventually(`${address} is announced three times`, async () => assert.ok(announced(address).length >= 3));
-      for (const a of announced(address)) assert.deepEqual([a.nic, a.frameSource, a.claimed], [owner, mac, mac], `announcement of ${address}`);
+      for (const a of announced(address))
+        assert.deepEqual([a.nic, a.frameSource, a.claimed], [owner, mac, mac], `announcement of ${address}`);
       await eventually(`the peer has learnt ${address}`, async () => assert.equal(neighbour(stage, address), mac));
       moved++;
     }

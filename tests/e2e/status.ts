@@ -11,6 +11,8 @@ export interface MemberView {
   /** it carries no family */
   idle: boolean;
   failed: boolean;
+  /** it has carrier */
+  link: boolean;
   mac: string;
   note: string | null;
 }
@@ -60,6 +62,7 @@ function memberView(m: MemberReport, families: readonly string[]): MemberView {
     active: families.every((f) => m.active.includes(f)),
     idle: m.active.length === 0,
     failed: m.state === "failed",
+    link: m.link,
     mac: m.mac ?? "",
     note: m.note,
   };

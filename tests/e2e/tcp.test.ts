@@ -48,7 +48,9 @@ e2e("clearview tcp: long connections live through failover and repair with exact
     const mine = (await client.stop()).report as Line;
     const theirs = (await server.line((l) => "report" in l)).report as Line;
     await server.stop();
-    t.diagnostic(`${what}: ${mine.bytesIn + mine.bytesOut} bytes, longest silence ${Math.max(mine.longestMs, theirs.longestMs).toFixed(0)} ms`);
+    t.diagnostic(
+      `${what}: ${mine.bytesIn + mine.bytesOut} bytes, longest silence ${Math.max(mine.longestMs, theirs.longestMs).toFixed(0)} ms`,
+    );
     assertSound(what, mine, theirs);
   }
 });

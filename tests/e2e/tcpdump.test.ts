@@ -23,7 +23,8 @@ function assertOutbound(flows: Map<number, number>[], { perFlow, report }: Outco
   for (const [flow, counts] of flows.entries()) {
     assert.equal(counts.size, perFlow[flow], `flow ${flow}: tcpdump saw every datagram sent`);
     for (const [sequence, times] of counts) assert.equal(times, 1, `flow ${flow}: number ${sequence} shown once`);
-    for (const [sequence] of report.counts?.[flow] ?? []) assert.ok(counts.has(sequence), `flow ${flow}: ${sequence} arrived and was shown`);
+    for (const [sequence] of report.counts?.[flow] ?? [])
+      assert.ok(counts.has(sequence), `flow ${flow}: ${sequence} arrived and was shown`);
   }
 }
 

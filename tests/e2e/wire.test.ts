@@ -31,7 +31,17 @@ function frames(from: Pick<FrameSpec, "src" | "dst">, addresses: (f: Family) => 
   for (const [stream, kind] of TAGS.entries())
     for (const family of FAMILIES)
       for (let sequence = 0; sequence < FLOWS; sequence++)
-        out.push(udpFrame({ ...from, ...addresses(family), tags: kind.tags, sport: 20_000 + sequence, dport: RAW_PORT + family, stream, sequence }));
+        out.push(
+          udpFrame({
+            ...from,
+            ...addresses(family),
+            tags: kind.tags,
+            sport: 20_000 + sequence,
+            dport: RAW_PORT + family,
+            stream,
+            sequence,
+          }),
+        );
   return out;
 }
 
@@ -53,7 +63,11 @@ function found(captured: readonly Frame[]): Map<string, number> {
 function assertEachOnce(captured: readonly Frame[], where: string): void {
   const counts = found(captured);
   assert.equal(counts.size, TAGS.length * FAMILIES.length * FLOWS, `every frame is ${where}`);
-  assert.deepEqual([...counts].filter(([, n]) => n !== 1), [], `each once ${where}`);
+  assert.deepEqual(
+    [...counts].filter(([, n]) => n !== 1),
+    [],
+    `each once ${where}`,
+  );
 }
 
 e2e("wire: every frame that leaves a NIC has its hardware address as source, tagged or not, IPv4 and IPv6", [], async (t) => {
@@ -80,7 +94,11 @@ e2e("wire: every frame that leaves a NIC has its hardware address as source, tag
     const all = await capture.stop();
     assert.ok(all.length > 100, `${nic} carried ${all.length} frames`);
     const wrong = all.map((f) => decode(f.bytes)).filter((d) => d.src !== own);
-    assert.deepEqual(wrong.map((d) => `${d.src} > ${d.dst} type ${d.type.toString(16)}`), [], `frames out of ${nic} with another source`);
+    assert.deepEqual(
+      wrong.map((d) => `${d.src} > ${d.dst} type ${d.type.toString(16)}`),
+      [],
+      `frames out of ${nic} with another source`,
+    );
     t.diagnostic(`${nic}: ${all.length} frames, all with source ${own}`);
   }
 });
@@ -89,7 +107,11 @@ e2e("wire: tagged frames cross the group once, both ways, tags intact, spread ov
   const stage = await Stage.build(t, "tags", { nics: 3 });
   const peerMac = stage.peer.mac("eth0");
   const captures = await stage.captureNics();
-  await sendRaw(stage.host, GROUP, frames({ src: stage.host.mac(GROUP), dst: peerMac }, (f) => ({ srcIp: DATA[f][0], dstIp: PEER[f] })));
+  await sendRaw(
+    stage.host,
+    GROUP,
+    frames({ src: stage.host.mac(GROUP), dst: peerMac }, (f) => ({ srcIp: DATA[f][0], dstIp: PEER[f] })),
+  );
   const perNic: Frame[][] = [];
   for (const capture of captures.values()) perNic.push(await capture.stop());
   assertEachOnce(perNic.flat(), "at the switch");
@@ -97,11 +119,16 @@ e2e("wire: tagged frames cross the group once, both ways, tags intact, spread ov
 
   const [nic] = stage.nics;
   const inside = await Capture.start(stage.host, GROUP, { direction: "in" });
-  await sendRaw(stage.peer, "eth0", frames({ src: peerMac, dst: stage.lan.mac(nic) }, (f) => ({ srcIp: PEER[f], dstIp: DATA[f][0] })));
+  await sendRaw(
+    stage.peer,
+    "eth0",
+    frames({ src: peerMac, dst: stage.lan.mac(nic) }, (f) => ({ srcIp: PEER[f], dstIp: DATA[f][0] })),
+  );
   const delivered = await inside.stop();
   assertEachOnce(delivered, `delivered to ${GROUP}`);
   for (const frame of delivered) {
     const d = decode(frame.bytes);
-    if (d.udp?.dport === RAW_PORT + 4 || d.udp?.dport === RAW_PORT + 6) assert.equal(d.dst, stage.host.mac(GROUP), "addressed to the group");
+    if (d.udp?.dport === RAW_PORT + 4 || d.udp?.dport === RAW_PORT + 6)
+      assert.equal(d.dst, stage.host.mac(GROUP), "addressed to the group");
   }
 });

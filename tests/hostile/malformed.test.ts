@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DESCF, DROP, LIMIT, OUT } from "../../host/core/abi/ipmp.js";
-import { type Bytes, be16, eth, inbound, ip, outbound, type Sample, tagged } from "./frames.js";
+import { type Bytes, be16, be32, checksum, eth, inbound, ip, outbound, type Sample, tagged } from "./frames.js";
 import { Random, seed } from "./random.js";
 import { CAST, type Way, type World, world } from "./world.js";
 
@@ -178,7 +178,6 @@ describe("hostile frames: headers that go round", () => {
       for (const name of ["NS", "NA", "NA claim"]) {
         const { bytes } = stocks[0][1].find((s) => s.name === name) as Sample;
         for (let size = 0; size < 256; size++) {
-          w.pass(1_000_000_000n);
           const frame = [...bytes];
           frame[79] = size;
           assert.equal(w.one("rx", resummed(frame)) === drop(DROP.ND_FORMAT), size !== 1, `${name}: option of length ${size}`);

@@ -7,8 +7,18 @@ import { FAMILY } from "../../core/abi/ipmp.js";
 import { type Family, formatIp, formatMac, parseIp, parseMac } from "../../core/address.js";
 
 export const ETHERTYPE = { IP4: 0x0800, ARP: 0x0806, VLAN: 0x8100, QINQ: 0x88a8, IP6: 0x86dd } as const;
-export const PROTO = { ICMP: 1, IGMP: 2, TCP: 6, UDP: 17, ICMP6: 58 } as const;
-export const ICMP = { ECHO_REPLY: 0, ECHO: 8, ECHO6: 128, ECHO6_REPLY: 129, NS: 135, NA: 136 } as const;
+export const PROTO = { HOPOPT: 0, ICMP: 1, IGMP: 2, TCP: 6, UDP: 17, ICMP6: 58 } as const;
+export const ICMP = {
+  ECHO_REPLY: 0,
+  ECHO: 8,
+  ECHO6: 128,
+  ECHO6_REPLY: 129,
+  NS: 135,
+  NA: 136,
+  MLD1_REPORT: 131,
+  MLD_DONE: 132,
+  MLD2_REPORT: 143,
+} as const;
 export const BROADCAST = "ff:ff:ff:ff:ff:ff";
 const NO_MAC = "00:00:00:00:00:00";
 /** Hop limit of neighbour discovery (RFC 4861 §7.1). */
@@ -318,9 +328,15 @@ function decodeIp4(b: Uint8Array): Ip | undefined {
 
 function decodeIp6(b: Uint8Array): Ip | undefined {
   if (b.length < 40 || b[0] >> 4 !== 6 || 40 + u16(b, 4) > b.length) return undefined;
-  const payload = b.subarray(40, 40 + u16(b, 4));
-  const sumsOk = upperOk(1, b.subarray(8, 24), b.subarray(24, 40), b[6], payload);
-  return { family: 1, src: formatIp(b, 1, 8), dst: formatIp(b, 1, 24), proto: b[6], ttl: b[7], payload, offset: 0, more: false, sumsOk };
+  let payload = b.subarray(40, 40 + u16(b, 4));
+  let proto = b[6];
+  // Multicast membership reports come behind a hop-by-hop header with the router alert (RFC 3810 §5).
+  if (proto === PROTO.HOPOPT && payload.length >= 8 && 8 * (payload[1] + 1) <= payload.length) {
+    proto = payload[0];
+    payload = payload.subarray(8 * (payload[1] + 1));
+  }
+  const sumsOk = upperOk(1, b.subarray(8, 24), b.subarray(24, 40), proto, payload);
+  return { family: 1, src: formatIp(b, 1, 8), dst: formatIp(b, 1, 24), proto, ttl: b[7], payload, offset: 0, more: false, sumsOk };
 }
 
 /** The hardware address in a neighbour discovery option of the given type; null if there is none. */

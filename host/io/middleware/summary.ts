@@ -68,6 +68,8 @@ function describeIp(ip: Ip, name: (mac: string) => string): string {
     return `${between} ${describeNd(b, name)}${bad}`;
   if (ip.proto === PROTO.ICMP && b.length >= 1)
     return `${between} icmp ${b[0] === ICMP.ECHO ? "echo" : b[0] === ICMP.ECHO_REPLY ? "echo-reply" : b[0]}${bad}`;
+  if (ip.proto === PROTO.ICMP6 && b.length >= 8 && (b[0] === ICMP.MLD2_REPORT || b[0] === ICMP.MLD1_REPORT || b[0] === ICMP.MLD_DONE))
+    return `${between} mld ${b[0]}${mldGroups(b)}${bad}`;
   if (ip.proto === PROTO.ICMP6 && b.length >= 1)
     return `${between} icmp6 ${b[0] === ICMP.ECHO6 ? "echo" : b[0] === ICMP.ECHO6_REPLY ? "echo-reply" : b[0]}${bad}`;
   if (ip.proto === PROTO.IGMP && b.length >= 8) return `${between} igmp 0x${b[0].toString(16)}${igmpGroups(b)}${bad}`;
@@ -106,5 +108,14 @@ function igmpGroups(b: Uint8Array): string {
   let text = "";
   for (let i = 0, at = 8; i < u16(b, 6) && at + 8 <= b.length; i++, at += 8 + 4 * u16(b, at + 2) + 4 * b[at + 1])
     text += ` ${formatIp(b, 0, at + 4)}`;
+  return text;
+}
+
+/** The group of an MLDv1 message, or the groups of an MLDv2 report (RFC 3810 §5.2). */
+function mldGroups(b: Uint8Array): string {
+  if (b[0] !== ICMP.MLD2_REPORT) return b.length >= 24 ? ` ${formatIp(b, 1, 8)}` : "";
+  let text = "";
+  for (let i = 0, at = 8; i < u16(b, 6) && at + 20 <= b.length; i++, at += 20 + 16 * u16(b, at + 2) + 4 * b[at + 1])
+    text += ` ${formatIp(b, 1, at + 4)}`;
   return text;
 }

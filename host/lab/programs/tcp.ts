@@ -2,7 +2,7 @@
 // connection; with --to it connects. Both sides send the same known content at a steady rate and check the other's.
 // Lines: {"ready"}, {"connected"}, {"stall"} as each ends, {"live"} every --live milliseconds, and {"report"} when a
 // connection is over. A connection ends when the connecting side was told to end (signal, --seconds).
-import { createServer, connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { BLOCK, ContentCheck, fillBlock } from "../stream.js";
 import { atEnd, Options, say } from "./options.js";
 

@@ -69,7 +69,10 @@ function tick(): void {
     flow.socket.send(Buffer.from(payload), port, to, (e) => {
       if (e) errors++;
     });
-    if (++sent === total) return end();
+    if (++sent === total) {
+      end();
+      return;
+    }
   }
 }
 

@@ -1,0 +1,289 @@
+// Runs a scenario on the release module and writes its log.
+//
+// Consecutive frames of one device are one run of frames: it is given to the module in batches of a size chosen by the
+// caller, and control frames and events are taken after the whole run. Invariant: neither log nor memory depends on
+// that size. Time moves only in "wait", from deadline to deadline, as the loop would call.
+
+import { createHash } from "node:crypto";
+import { CTLK_NAME, DROP, DROP_NAME, Ipmp, IpmpError, OUT, PHYI, POLICY, parsePrefix } from "../../host/core/index.js";
+import { summarize } from "../../host/io/middleware/summary.js";
+import { eventLine } from "./events.js";
+import { parseFrame } from "./notation.js";
+import type { Scenario, Step } from "./scenario.js";
+
+const START = 1_000_000_000n;
+const SLOT = 2048;
+const GROUP_MAC = "02:00:00:00:00:fe";
+/** A "wait" that needs more calls than this never ends. */
+const CALLS_MAX = 10_000;
+
+export interface Result {
+  log: string;
+  /** SHA-256 of the state region */
+  hash: string;
+}
+
+interface FrameStep {
+  device: string;
+  line: string;
+}
+
+function parseFrameStep(text: string): FrameStep | null {
+  const found = /^(\S+) ([<>]) (.+)$/.exec(text);
+  if (!found) return null;
+  if ((found[1] === "stack") !== (found[2] === ">")) throw new Error("frames come from the wire (NIC < …) or from the stack (stack > …)");
+  return { device: found[1], line: found[3] };
+}
+
+/** "1.5s", "20ms" or "0ms" in ns. */
+function parseTime(text: string): bigint {
+  const found = /^([0-9]+(?:\.[0-9]+)?)(ms|s)$/.exec(text);
+  if (!found) throw new Error(`${text} is not a time such as 20ms or 1.5s`);
+  return BigInt(Math.round(Number(found[1]) * (found[2] === "s" ? 1e9 : 1e6)));
+}
+
+export class Runner {
+  readonly #ipmp: Ipmp;
+  readonly #batch: number;
+  readonly #lines: string[] = [];
+  readonly #macs = new Map<string, string>();
+  readonly #names = new Map<string, string>();
+  readonly #nics = new Map<string, number>();
+  #grp = -1;
+
+  constructor(ipmp: Ipmp, batch: number) {
+    this.#ipmp = ipmp;
+    this.#batch = batch;
+    ipmp.setNow(START);
+  }
+
+  static async run(scenario: Scenario, batch: number, bytes?: BufferSource): Promise<Result> {
+    const runner = new Runner(await Ipmp.load(bytes), batch);
+    runner.#steps(scenario);
+    const hash = createHash("sha256").update(runner.#ipmp.state()).digest("hex");
+    return { log: `${runner.#lines.join("\n")}\n`, hash };
+  }
+
+  // ── Log ──
+
+  #say(text: string): void {
+    this.#lines.push(`    ${text}`);
+  }
+
+  #nicName(phyint: number | null): string {
+    for (const [name, handle] of this.#nics) if (handle === phyint) return name;
+    return phyint === null ? "none" : `phyint ${phyint}`;
+  }
+
+  #summary(off: number, len: number): string {
+    return summarize(this.#ipmp.u8.subarray(off, off + len), this.#names);
+  }
+
+  /** Says the control frames and events that wait. */
+  #drain(): void {
+    for (const e of this.#ipmp.events())
+      this.#say(
+        `event: ${eventLine(
+          e,
+          (p) => this.#nicName(p),
+          (mac) => this.#names.get(mac) ?? mac,
+        )}`,
+      );
+    this.#ipmp.drainCtl((phyint, off, len, kind) => {
+      this.#say(`${this.#nicName(phyint)} ! ${CTLK_NAME[kind].toLowerCase()}: ${this.#summary(off, len)}`);
+    });
+  }
+
+  /** Lets the module do what is due now, as the loop does after every call. */
+  #settle(): void {
+    for (let calls = 0; ; calls++) {
+      const due = this.#ipmp.deadline();
+      if (due === null || due > this.#ipmp.now) break;
+      if (calls > CALLS_MAX) throw new Error("the deadline stays in the past however often time advances");
+      this.#ipmp.timeAdvance();
+    }
+    this.#drain();
+  }
+
+  // ── Steps ──
+
+  #steps(scenario: Scenario): void {
+    const { steps } = scenario;
+    for (let i = 0; i < steps.length; ) {
+      try {
+        const device = parseFrameStep(steps[i].text)?.device;
+        let end = i + 1;
+        if (device === undefined) this.#step(steps[i]);
+        else {
+          while (end < steps.length && parseFrameStep(steps[end].text)?.device === device) end++;
+          this.#frames(device, steps.slice(i, end));
+        }
+        i = end;
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new Error(`${scenario.name}.md:${steps[i].line}: ${steps[i].text}: ${why}`, { cause: error });
+      }
+    }
+  }
+
+  #step(step: Step): void {
+    const [verb, ...args] = step.text.split(/\s+/);
+    const call = this.#calls[verb];
+    if (!call) throw new Error(`no such step; there are ${Object.keys(this.#calls).join(", ")} and frames`);
+    this.#lines.push(`> ${step.text}`);
+    const before = this.#lines.length;
+    try {
+      call(args);
+    } catch (error) {
+      if (!(error instanceof IpmpError)) throw error;
+      this.#say(`refused: ${error.code}`);
+    }
+    this.#settle();
+    if (this.#lines.length === before && verb !== "wait") this.#say("-");
+  }
+
+  #frames(device: string, steps: Step[]): void {
+    const ipmp = this.#ipmp;
+    const base = ipmp.pageWord("io_base");
+    const fromStack = device === "stack";
+    const nic = fromStack ? -1 : this.#nic(device);
+    const frames = steps.map((s) => parseFrame(parseFrameStep(s.text)?.line ?? "", this.#macs));
+    for (const [i, frame] of frames.entries()) {
+      ipmp.u8.set(frame, base + i * SLOT);
+      ipmp.setDesc(i, base + i * SLOT, frame.length);
+    }
+    for (let first = 0; first < frames.length; first += this.#batch) {
+      const count = Math.min(this.#batch, frames.length - first);
+      if (fromStack) ipmp.txBatch(this.#grp, first, count);
+      else ipmp.rxBatch(nic, first, count);
+    }
+    for (const [i, step] of steps.entries()) {
+      this.#lines.push(`> ${step.text}`);
+      this.#say(this.#verdict(ipmp.descOut(i), this.#summary(base + i * SLOT, frames[i].length)));
+    }
+    this.#settle();
+  }
+
+  #verdict(out: number, summary: string): string {
+    if (out === OUT.DELIVER) return `stack < ${summary}`;
+    if (out === OUT.CONSUMED) return "consumed";
+    if (out >= OUT.DROP) return `dropped: ${DROP_NAME[out & 0xff]}`;
+    return `${this.#nicName(out)} > ${summary}`;
+  }
+
+  #nic(name: string): number {
+    const handle = this.#nics.get(name);
+    if (handle === undefined) throw new Error(`no NIC ${name}; there are ${[...this.#nics.keys()].join(", ")}`);
+    return handle;
+  }
+
+  #ipif(addr: string): number {
+    const found = this.#ipmp.ipifLookup(this.#grp, addr);
+    if (found === null) throw new Error(`the group has no address ${addr}`);
+    return found;
+  }
+
+  #know(name: string, mac: string): void {
+    this.#macs.set(name, mac);
+    this.#names.set(mac, name);
+  }
+
+  readonly #calls: Record<string, (args: string[]) => void> = {
+    group: ([name, ...rest]) => {
+      this.#know(name, GROUP_MAC);
+      const families = rest.includes("ipv4-only") ? 1 : rest.includes("ipv6-only") ? 2 : 3;
+      this.#grp = this.#ipmp.grpCreate({ name, mac: GROUP_MAC, families });
+    },
+    nic: ([name, ...rest]) => {
+      const number = this.#nics.size + 1;
+      const option = (word: string): string | undefined => (rest.includes(word) ? rest[rest.indexOf(word) + 1] : undefined);
+      const mac = option("mac") ?? `02:00:00:00:00:${number.toString(16).padStart(2, "0")}`;
+      this.#know(name, mac);
+      const mtu = Number(option("mtu") ?? 1500);
+      this.#nics.set(name, this.#ipmp.phyintCreate({ name, ifindex: number, mac, mtu, link: !rest.includes("down") }));
+    },
+    host: ([name, mac]) => this.#know(name, mac ?? "02:00:00:00:00:99"),
+    join: (names) => {
+      for (const name of names) {
+        this.#ipmp.join(this.#nic(name), this.#grp);
+        this.#ipmp.illUp(this.#nic(name), 0, 1);
+        this.#ipmp.illUp(this.#nic(name), 1, 1);
+      }
+    },
+    leave: ([name]) => this.#ipmp.leave(this.#nic(name)),
+    addr: ([text, ...rest]) => {
+      const { prefix } = parsePrefix(text);
+      const verified = rest.includes("verified");
+      this.#ipmp.ipifAdd(this.#grp, { addr: text.split("/")[0], prefix, up: !rest.includes("down"), verified });
+    },
+    "addr-del": ([addr]) => this.#ipmp.ipifDel(this.#grp, this.#ipif(addr)),
+    "addr-up": ([addr]) => this.#ipmp.ipifUp(this.#grp, this.#ipif(addr), true),
+    "addr-down": ([addr]) => this.#ipmp.ipifUp(this.#grp, this.#ipif(addr), false),
+    entry: ([addr, , name, ...rest]) => {
+      const mac = this.#macs.get(name) ?? name;
+      this.#ipmp.arpentCreate(this.#grp, { addr, mac, flags: rest.includes("published") ? 4 : 0 });
+    },
+    set: ([key, value]) => {
+      const number = key === "POLICY" ? POLICY[value as keyof typeof POLICY] : Number(value);
+      this.#ipmp.grpSet(this.#grp, key as "POLICY", number);
+    },
+    link: ([name, state]) => this.#ipmp.link(this.#nic(name), state === "up"),
+    offline: ([name, min]) => this.#ipmp.offline(this.#nic(name), Number(min ?? 1)),
+    online: ([name]) => this.#ipmp.undoOffline(this.#nic(name)),
+    flags: ([name, ...changes]) => {
+      let set = 0;
+      let clear = 0;
+      for (const change of changes) {
+        const bit = PHYI[change.slice(1) as keyof typeof PHYI];
+        if (change.startsWith("+")) set |= bit;
+        else clear |= bit;
+      }
+      this.#ipmp.setFlags(this.#nic(name), set, clear);
+    },
+    mtu: ([name, value]) => this.#ipmp.setMtu(this.#nic(name), Number(value)),
+    wait: ([time]) => this.#wait(parseTime(time)),
+    show: ([what]) => {
+      const show = this.#shows[what];
+      if (!show) throw new Error(`nothing to show of that name; there are ${Object.keys(this.#shows).join(", ")}`);
+      show();
+    },
+  };
+
+  #wait(ns: bigint): void {
+    const end = this.#ipmp.now + ns;
+    for (let calls = 0; calls < CALLS_MAX; calls++) {
+      const due = this.#ipmp.deadline();
+      if (due === null || due > end) {
+        this.#ipmp.setNow(end);
+        return;
+      }
+      if (due > this.#ipmp.now) this.#ipmp.setNow(due);
+      this.#ipmp.timeAdvance();
+      const before = this.#lines.length;
+      this.#drain();
+      const since = this.#ipmp.now - START;
+      if (this.#lines.length > before) this.#lines.splice(before, 0, `  at ${(Number(since / 1000n) / 1e6).toFixed(3)} s`);
+    }
+    throw new Error(`more than ${CALLS_MAX} deadlines`);
+  }
+
+  readonly #shows: Record<string, () => void> = {
+    bindings: () => {
+      for (const i of this.#ipmp.ipifs(this.#grp)) this.#say(`${i.addr} -> ${this.#nicName(i.bound)}`);
+    },
+    drops: () => {
+      for (const [i, count] of this.#ipmp.grp(this.#grp).drops.entries())
+        if (count > 0n && i !== DROP.NONE) this.#say(`${DROP_NAME[i]} ${count}`);
+    },
+    members: () => {
+      for (const p of this.#ipmp.grp(this.#grp).members) {
+        const { ills, kstat } = this.#ipmp.phyint(p);
+        const flows = ills.map((ill, f) => `${f === 0 ? "IPv4" : "IPv6"} ${ill.active ? "active" : "-"} ${ill.nbucket} buckets`).join(", ");
+        this.#say(`${this.#nicName(p)}: ${flows}; out ${kstat.opackets} in ${kstat.ipackets}`);
+      }
+    },
+    entries: () => {
+      for (const e of this.#ipmp.arpents(this.#grp)) this.#say(`${e.addr} is-at ${this.#names.get(e.mac) ?? e.mac}`);
+    },
+  };
+}
