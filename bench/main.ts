@@ -55,4 +55,12 @@ function writeJson(report: Report, file: string): void {
   }
 }
 
+// Through process.exit, so that namespaces and folders are removed by their exit handlers.
+for (const [signal, number] of [
+  ["SIGHUP", 1],
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+] as const)
+  process.once(signal, () => process.exit(128 + number));
+
 process.exitCode = await main(process.argv.slice(2));

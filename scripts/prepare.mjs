@@ -49,7 +49,8 @@ function npm(args) {
 function packages() {
   const lack = missing();
   if (!lack) return;
-  console.log(`prepare: installing the packages of package-lock.json (${lack.replace("node_modules/", "")} is not as it says)`);
+  const why = existsSync(join(ROOT, "node_modules")) ? `${lack} is missing or of another version` : "for the first time";
+  console.log(`prepare: installing the packages of package-lock.json, ${why}`);
   // No package here needs its install script: compilers and the FFI come prebuilt.
   const done = npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (done.error) fail(`npm cannot be started: ${done.error.message}`);

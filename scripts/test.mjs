@@ -18,6 +18,8 @@ const OUTPUT_LINES_MAX = 60;
 /** Whoever imports one of these, directly or not, runs alone. */
 const EXCLUSIVE = /\/dist\/host\/(lab\/|io\/ffi\.js)/;
 const CI = process.env.CI === "true";
+/** as-pect colours its output whatever it is told. */
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 
 const children = new Set();
 
@@ -25,7 +27,8 @@ const children = new Set();
 function node(args, env = {}) {
   return new Promise((done) => {
     const start = performance.now();
-    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, FORCE_COLOR: "0", NO_COLOR: "1", ...env } });
+    const { FORCE_COLOR: _, ...inherited } = process.env;
+    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...inherited, NO_COLOR: "1", ...env } });
     children.add(child);
     let output = "";
     const take = (chunk) => {
@@ -41,7 +44,7 @@ function node(args, env = {}) {
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       children.delete(child);
-      done({ status: code ?? signal, output, ms: performance.now() - start });
+      done({ status: code ?? signal, output: output.replace(COLOURS, ""), ms: performance.now() - start });
     });
   });
 }

@@ -15,6 +15,7 @@ import { craftDefend } from "./craft";
 import { eventAddr, eventEmit } from "./event";
 import { grpValid } from "./group";
 import { NONE, grpAt, inbox, ipifAt, ipifBytesOf, page } from "./layout";
+import { isTentative } from "./own";
 import { deadlineSoon } from "./time";
 
 /** Values of an ADDR_STATE event. */
@@ -160,7 +161,7 @@ function stateEvent(g: u32, i: u32, old: u32, now: u32): void {
 export function ipifConflict(g: u32, i: u32, mac: u64): void {
   const ipif = ipifAt(g, i);
   const now = page().now;
-  const fresh = (<u32>ipif.flags & (IPIF_ANNOUNCED | IPIF_VERIFIED)) == 0 && ipif.dad_left > 0;
+  const fresh = isTentative(g, i);
   ipif.conflicts += 1;
   if (!fresh && ipif.defended != 0 && now < ipif.defended + <u64>DEFEND_INTERVAL_MS * NS_PER_MS) return;
   ipif.defended = max<u64>(now, 1);

@@ -21,8 +21,12 @@ export function memberWith(g: u32, mac: u64): u32 {
 /** Whether a hardware address is the group's or a member's: as a source, the frame is a reflection. */
 export function macIsOwn(g: u32, mac: u64): bool { return grpAt(g).mac == mac || memberWith(g, mac) != NONE; }
 
+/** Ipif.ann_list of an address with conflict probes left, or whose last probe may still be answered. */
+// @ts-ignore: decorator
+@inline const PROBING: u32 = 3;
+
 /** Whether data address i is still being probed for the first time: not yet this host's (RFC 4862 §2, RFC 5227 §2.1.1). */
 export function isTentative(g: u32, i: u32): bool {
   const ipif = ipifAt(g, i);
-  return ipif.dad_left != 0 && (<u32>ipif.flags & (IPIF_ANNOUNCED | IPIF_VERIFIED)) == 0;
+  return (<u32>ipif.ann_list == PROBING || ipif.dad_left > 0) && (<u32>ipif.flags & (IPIF_ANNOUNCED | IPIF_VERIFIED)) == 0;
 }

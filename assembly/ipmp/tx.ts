@@ -22,6 +22,7 @@ import { VNET_LEN } from "../wire/vnet";
 import { addrSlot4, slotIpif } from "./addr_table";
 import { flowBucket } from "./flow";
 import { bucketOf, descAt, grpAt, illgrpAt, ioBase, ioEnd, ipifBytesOf, phyintAt, slotsOf } from "./layout";
+import { policyPort } from "./policy";
 import { txFrame } from "./tx_frame";
 import { bump, countTx, countTxDrop, descValid, drop } from "./verdict";
 
@@ -31,6 +32,9 @@ import { bump, countTx, countTxDrop, descValid, drop } from "./verdict";
 /** EtherType IPv4, version 4 and 20 bytes of header, as they lie in memory. */
 // @ts-ignore: decorator
 @inline const PLAIN_HEAD: u32 = 0x45_0008;
+/** The same EtherType behind a hardware address in a u64. */
+// @ts-ignore: decorator
+@inline const PLAIN_TYPE: u64 = 0x0008 << 48;
 /** More-fragments flag and fragment offset, as they lie in memory. */
 // @ts-ignore: decorator
 @inline const PLAIN_FRAG: u32 = 0xff3f;
@@ -39,52 +43,65 @@ import { bump, countTx, countTxDrop, descValid, drop } from "./verdict";
 export function ipmp_tx_batch(g: u32, first: u32, count: u32): i32 {
   if (g >= GRP_MAX || !grpAt(g).used) return -ENOENT;
   if (first > DESC_MAX || count > DESC_MAX - first) return -ERANGE;
-  const ig = illgrpAt(g, FAMILY_V4);
-  const slots = slotsOf(g);
-  const bytes = ipifBytesOf(g);
-  // A virtio header fits before every frame from here on, so that its flag need not be looked at.
-  const base = ioBase() + VNET_LEN;
-  // Without an active member no frame is plain: its length is never enough.
-  const least: u32 = ig.nactif != 0 && <u32>grpAt(g).policy == POLICY_FLOW ? PLAIN_LEN : FRAME_MAX;
-  const most = FRAME_MAX - least;
-  const space = ioEnd() - base;
   const end = descAt(first + count);
-  let sent = 0;
+  // Without an active member no frame is plain.
+  const plain = illgrpAt(g, FAMILY_V4).nactif != 0;
+  const policy: u32 = grpAt(g).policy;
+  let sent: u32 = 0;
   let d = descAt(first);
-  for (;;) {
-    // No call in here: what the loop keeps stays in registers.
-    while (d < end) {
-      const place = load<u64>(d);
-      const at = <usize>place;
-      const len = <u32>(place >> 32);
-      if (len - least >= most || <u32>at - base > space - len) break;
-      const l2 = load<u64>(at, 12);
-      const l4 = load<u32>(at, 20);
-      const total = <u32>bswap<u16>(<u16>(l2 >> 32));
-      const proto = l4 >> 24;
-      const odd = ((<u32>l2 ^ PLAIN_HEAD) & 0xff_ffff) | (l4 & PLAIN_FRAG) | (<u32>load<u8>(at) & 1);
-      if (odd != 0 || total - 24 > len - PLAIN_LEN || (proto != PROTO_UDP && proto != PROTO_TCP)) break;
-      const addrs = load<u64>(at, 26);
-      const slot = addrSlot4(slots, <u32>addrs);
-      const p = bucketOf(ig, flowBucket(addrs, load<u32>(at, 34)));
-      const phyint = changetype<usize>(phyintAt(p));
-      store<u64>(at, (load<u64>(at, ETH_SRC) & ~MAC_MASK) | load<u64>(phyint), ETH_SRC);
-      bump(phyint + Phyint_kstat_OFF, KSTAT_OPACKETS, 1);
-      bump(phyint + Phyint_kstat_OFF, KSTAT_OBYTES, len);
-      if (slot != 0) bump(bytes, slotIpif(slot), len);
-      changetype<Desc>(d).out = <u16>p;
-      ++sent;
-      d += Desc_SIZE;
+  while (d < end) {
+    if (plain) {
+      const next = policy == POLICY_FLOW ? plainByFlow(g, d, end) : plainByPolicy(g, d, end, policy);
+      sent += <u32>(next - d) / Desc_SIZE;
+      d = next;
+      if (d == end) break;
     }
-    if (d >= end) break;
     sent += txOne(g, d);
     d += Desc_SIZE;
   }
   return sent;
 }
 
+/** Sends plain frames from descriptor d on; returns the first descriptor of one that is not plain, or end. */
+// @ts-ignore: decorator
+@inline function plainRun(g: u32, d: usize, end: usize, policy: u32): usize {
+  const ig = illgrpAt(g, FAMILY_V4);
+  const slots = slotsOf(g);
+  const bytes = ipifBytesOf(g);
+  // A virtio header fits before every frame from here on, so that its flag need not be looked at.
+  const base = ioBase() + VNET_LEN;
+  const space = ioEnd() - base;
+  for (; d < end; d += Desc_SIZE) {
+    const place = load<u64>(d);
+    const at = <usize>place;
+    const len = <u32>(place >> 32);
+    if (len - PLAIN_LEN > FRAME_MAX - PLAIN_LEN || <u32>at - base > space - len) break;
+    const l4 = load<u32>(at, 20);
+    const total = (<u32>load<u8>(at, 16) << 8) | <u32>load<u8>(at, 17);
+    const proto = l4 >> 24;
+    const odd = ((load<u32>(at, 12) ^ PLAIN_HEAD) & 0xff_ffff) | (l4 & PLAIN_FRAG) | (<u32>load<u8>(at) & 1);
+    if (odd != 0 || total - 24 > len - PLAIN_LEN || (proto != PROTO_UDP && proto != PROTO_TCP)) break;
+    const addrs = load<u64>(at, 26);
+    const slot = addrSlot4(slots, <u32>addrs);
+    const bucket = flowBucket(addrs, load<u32>(at, 34));
+    const p = policy == POLICY_FLOW ? bucketOf(ig, bucket)
+      : policyPort(g, policy, FAMILY_V4, ig, load<u64>(at) & MAC_MASK, slot, bucket);
+    const phyint = changetype<usize>(phyintAt(p));
+    store<u64>(at, load<u64>(phyint) | PLAIN_TYPE, ETH_SRC);
+    bump(phyint + Phyint_kstat_OFF, KSTAT_OPACKETS, 1);
+    bump(phyint + Phyint_kstat_OFF, KSTAT_OBYTES, len);
+    if (slot != 0) bump(bytes, slotIpif(slot), len);
+    changetype<Desc>(d).out = <u16>p;
+  }
+  return d;
+}
+
+// Two functions, so that the first has no call in its loop: what it keeps stays in registers.
+function plainByFlow(g: u32, d: usize, end: usize): usize { return plainRun(g, d, end, POLICY_FLOW); }
+function plainByPolicy(g: u32, d: usize, end: usize, policy: u32): usize { return plainRun(g, d, end, policy); }
+
 /** A frame that is not plain; returns 1 if it is to be sent. */
-function txOne(g: u32, d: usize): i32 {
+function txOne(g: u32, d: usize): u32 {
   const desc = changetype<Desc>(d);
   const at = <usize>desc.off;
   const len = desc.len;

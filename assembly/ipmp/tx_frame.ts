@@ -39,7 +39,7 @@ export function txFrame(g: u32, at: usize, len: u32, flags: u32): u32 {
 
 /** Counts bytes to the data address of a slot, if there is one. */
 // @ts-ignore: decorator
-@inline function countAddr(g: u32, slot: u64, len: u32): void { if (slot != 0) bump(ipifBytesOf(g), slotIpif(slot), len); }
+@inline function countAddr(g: u32, slot: u32, len: u32): void { if (slot != 0) bump(ipifBytesOf(g), slotIpif(slot), len); }
 
 function txIp4(g: u32, at: usize, len: u32, flags: u32, l3: u32, dst: u64): u32 {
   const ip = at + l3;

@@ -4,11 +4,10 @@
 // Rounds of module and twin alternate. Before timing, both do the same passes from the same state and must agree
 // in every frame and every counter; after timing, once more in every frame.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Benchmark from "benchmark";
 import { Ipmp } from "../../host/core/ipmp.js";
+import { dropFolder, takeFolder } from "../folder.js";
 import { haveGcc } from "../native.js";
 import { OURS, type Report } from "../report.js";
 import { allCases, type CoreCase, caseName, quickCases } from "./cases.js";
@@ -32,11 +31,11 @@ export async function runCore(report: Report, quick: boolean): Promise<void> {
   const ipmp = await Ipmp.load();
   const native = haveGcc();
   if (!native) report.skip("c (gcc)");
-  const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
+  const folder = takeFolder("holdfast-bench");
   try {
     for (const c of quick ? quickCases() : allCases()) await measure(report, ipmp, c, effort, native ? join(folder, "case") : null);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    dropFolder(folder);
   }
 }
 

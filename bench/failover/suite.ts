@@ -8,8 +8,8 @@ import { type Contender, Holdfast, OpenVSwitch } from "./contender.js";
 import { Bench, DIRECTIONS, type Direction, type Outcome, type Timing } from "./trial.js";
 
 const SUITE = "failover";
-const FULL = { trials: 20, timing: { warm: 100, quiet: 150, cut: 250, repair: 300 } };
-const QUICK = { trials: 2, timing: { warm: 30, quiet: 30, cut: 100, repair: 150 } };
+const FULL = { trials: 20, timing: { warm: 100, quiet: 100, cut: 100, repair: 200 } };
+const QUICK = { trials: 1, timing: { warm: 30, quiet: 30, cut: 50, repair: 50 } };
 
 /** What each trial gives, and how its case is called. */
 const FIGURES: { key: keyof Outcome; title: string; unit: string }[] = [

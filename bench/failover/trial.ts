@@ -12,7 +12,7 @@ export const DIRECTIONS = ["host → peer", "peer → host"] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
 const PORT = 7001;
-export const INTERVAL_NS = 50_000;
+const INTERVAL_NS = 100_000;
 /** Longer silence than this, and the stream has not resumed. */
 const SILENT_NS = 20e6;
 const RESUME_MS = 15_000;

@@ -17,7 +17,7 @@
 
 #define NONE 0xffffu
 #define MAC_MASK 0x0000ffffffffffffull
-#define GOLDEN32 0x9e3779b1u
+#define HOME 0xa88619f1u  // of the address index
 #define GOLDEN64 0x9e3779b97f4a7c15ull
 #define MIX64 0xd6e8feb86659fd93ull
 
@@ -51,7 +51,7 @@ INLINE uint64_t load_mac(const void *p) { return load32(p) | (uint64_t)load16((c
 #define SLOT_V6 (1ull << 62)
 #define SLOT_MATCH 0xc0000000ffffffffull
 
-INLINE uint32_t slot_home(uint32_t key) { return key * GOLDEN32 >> 19; }
+INLINE uint32_t slot_home(uint32_t key) { return key * HOME >> 19; }
 INLINE uint32_t slot_port(uint64_t slot) { return (uint16_t)(slot >> 32); }
 INLINE uint32_t slot_ipif(uint64_t slot) { return (uint32_t)(slot >> 48) & 0xfff; }
 
@@ -239,8 +239,9 @@ static __attribute__((noinline)) uint32_t rx_one(struct path *w, struct ipmp_phy
 
 // ── Batches: plain frames (untagged IPv4 unicast without options) in the loop, any other out of line ──
 
-#define PLAIN_HEAD 0x450008u  // EtherType IPv4, version 4 and 20 bytes of header, as they lie in memory
-#define PLAIN_FRAG 0xff3fu    // more-fragments flag and fragment offset, as they lie in memory
+#define PLAIN_HEAD 0x450008u          // EtherType IPv4, version 4 and 20 bytes of header, as they lie in memory
+#define PLAIN_TYPE (0x0008ull << 48)  // the same EtherType behind a hardware address
+#define PLAIN_FRAG 0xff3fu            // more-fragments flag and fragment offset, as they lie in memory
 
 static __attribute__((noinline)) uint32_t tx_batch(struct path *w, struct ipmp_desc *d, uint32_t count) {
   enum { PLAIN_LEN = ETH_LEN + IP4_LEN + 4 };
@@ -261,7 +262,7 @@ static __attribute__((noinline)) uint32_t tx_batch(struct path *w, struct ipmp_d
         uint32_t port = LIKELY(policy == IPMP_POLICY_FLOW) ? family->bucket[bucket]
                                                            : policy_port(w, policy, family, load64(at) & MAC_MASK, slot, bucket);
         struct ipmp_phyint *nic = &w->nic[port];
-        store64(at + 6, (load64(at + 6) & ~MAC_MASK) | nic->mac);
+        store64(at + 6, nic->mac | PLAIN_TYPE);
         nic->kstat[IPMP_KSTAT_OPACKETS]++;
         nic->kstat[IPMP_KSTAT_OBYTES] += len;
         if (slot) w->bytes[slot_ipif(slot)] += len;

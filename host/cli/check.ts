@@ -23,7 +23,9 @@ export const check: Command = {
     }
     const { file, groups } = loadConfig(input.need("config", "-c FILE"));
     const members = groups.reduce((n, g) => n + g.members.length, 0);
-    process.stdout.write(`${file}: right: ${groups.length} group${groups.length === 1 ? "" : "s"}, ${members} NIC${members === 1 ? "" : "s"}\n`);
+    process.stdout.write(
+      `${file}: right: ${groups.length} group${groups.length === 1 ? "" : "s"}, ${members} NIC${members === 1 ? "" : "s"}\n`,
+    );
     return EXIT.OK;
   },
 };

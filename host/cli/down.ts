@@ -22,13 +22,15 @@ export const down: Command = {
     if (pid === null) {
       if (input.has("keep")) throw new Refusal("ENOTCONN", `the daemon is not running with state folder ${paths.dir}`);
       const { cleanUp } = await import("../daemon/cleanup.js");
-      const names = await cleanUp(paths, (line) => process.stderr.write(line));
+      const names = cleanUp(paths, (line) => process.stderr.write(line));
       process.stdout.write(`holdfast: ${names.join(", ")}: removed; the daemon was not running\n`);
       return EXIT.OK;
     }
     await request(paths.socket, "down", { keep: input.has("keep") });
     await gone(paths, pid);
-    process.stdout.write(input.has("keep") ? "holdfast: stopped; the interfaces stay\n" : "holdfast: stopped; the interfaces are removed\n");
+    process.stdout.write(
+      input.has("keep") ? "holdfast: stopped; the interfaces stay\n" : "holdfast: stopped; the interfaces are removed\n",
+    );
     return EXIT.OK;
   },
 };

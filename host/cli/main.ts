@@ -6,7 +6,7 @@
 
 import { readFileSync } from "node:fs";
 import { suggest } from "../config/suggest.js";
-import { Refusal } from "../daemon/refusal.js";
+import { isExpected } from "../daemon/refusal.js";
 import { check } from "./check.js";
 import { type Command, EXIT, helpOf, parseWords, UsageError } from "./command.js";
 import { down } from "./down.js";
@@ -95,9 +95,8 @@ function tell(e: unknown): number {
     process.stderr.write(`holdfast: ${e.message}${hint}\n`);
     return EXIT.USAGE;
   }
-  if (e instanceof Refusal) process.stderr.write(`holdfast: ${e.message}\n`);
-  else if (e instanceof Error && e.name === "ConfigError") process.stderr.write(`${e.message}\n`);
-  else if (e instanceof Error && e.name === "ModuleError") process.stderr.write(`holdfast: ${e.message}\n`);
+  if (e instanceof Error && e.name === "ConfigError") process.stderr.write(`${e.message}\n`);
+  else if (isExpected(e)) process.stderr.write(`holdfast: ${e.message}\n`);
   else process.stderr.write(`holdfast: this is a defect of holdfast, please report it: ${e instanceof Error ? e.stack : String(e)}\n`);
   return EXIT.REFUSED;
 }

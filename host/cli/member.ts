@@ -13,10 +13,7 @@ export const offline: Command = {
   summary: "take a NIC out of use, for maintenance",
   synopsis: "NIC [--min-redundancy N] [--state DIR]",
   details: "Its addresses and traffic move to the group's other NICs before the command returns.",
-  options: [
-    { name: "min-redundancy", value: "N", doc: "refuse unless N other usable NICs remain, 0 to 32; default 1" },
-    STATE,
-  ],
+  options: [{ name: "min-redundancy", value: "N", doc: "refuse unless N other usable NICs remain, 0 to 32; default 1" }, STATE],
   operands: ["NIC"],
   async run(input) {
     const text = input.value("min-redundancy", "1");

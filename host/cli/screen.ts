@@ -50,7 +50,15 @@ function memberRow(m: MemberReport): string[] {
   const words = m.flags.filter((f) => f === "standby" || f === "inactive" || f === "hwaddrdup");
   const state = [m.state, ...words].join(",");
   const active = m.active.length === 0 ? "-" : m.active.map((f) => f + (m.nominee.includes(f) ? "*" : "")).join(" ");
-  return [m.name, state, m.link ? "up" : "down", active, String(m.addresses), m.state === "absent" ? "-" : ago(m.since_s), m.why === "none" ? "-" : m.why];
+  return [
+    m.name,
+    state,
+    m.link ? "up" : "down",
+    active,
+    String(m.addresses),
+    m.state === "absent" ? "-" : ago(m.since_s),
+    m.why === "none" ? "-" : m.why,
+  ];
 }
 
 function addressRow(a: AddressReport): string[] {

@@ -26,7 +26,8 @@ export const status: Command = {
       report = await ask();
       rates = ratesBetween(before, report, Number(process.hrtime.bigint() - start) / 1e9);
     }
-    if (input.has("json")) process.stdout.write(`${JSON.stringify(rates === null ? report : { ...report, rates: Object.fromEntries(rates) }, null, 2)}\n`);
+    if (input.has("json"))
+      process.stdout.write(`${JSON.stringify(rates === null ? report : { ...report, rates: Object.fromEntries(rates) }, null, 2)}\n`);
     else process.stdout.write(screen(report, rates));
     return EXIT.OK;
   },

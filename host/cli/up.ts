@@ -82,7 +82,11 @@ async function child(config: Config, paths: Paths, log: Log): Promise<number> {
 async function parent(input: Input, paths: Paths): Promise<number> {
   checkMachine();
   const living = livingPid(paths.pid);
-  if (living !== null) throw new Refusal("EALREADY", `the daemon is already running with this state folder (process ${living}); see "holdfast status" and "holdfast down"`);
+  if (living !== null)
+    throw new Refusal(
+      "EALREADY",
+      `the daemon is already running with this state folder (process ${living}); see "holdfast status" and "holdfast down"`,
+    );
   makeStateDir(paths);
   const logFile = openSync(paths.log, "a", 0o600);
   const words = ["up"];
@@ -94,14 +98,19 @@ async function parent(input: Input, paths: Paths): Promise<number> {
   });
   closeSync(logFile);
   const report = await new Promise<Report>((resolve) => {
-    const timer = setTimeout(() => resolve({ error: `not ready within ${START_MS / 1000} s; see ${paths.log}`, code: "ETIMEDOUT" }), START_MS);
+    const timer = setTimeout(
+      () => resolve({ error: `not ready within ${START_MS / 1000} s; see ${paths.log}`, code: "ETIMEDOUT" }),
+      START_MS,
+    );
     const settle = (r: Report): void => {
       clearTimeout(timer);
       resolve(r);
     };
     process_.once("message", (m) => settle(m as Report));
     process_.once("error", (e) => settle({ error: `cannot start the daemon: ${e.message}`, code: "EIO" }));
-    process_.once("exit", (code, signal) => settle({ error: `the daemon ended before it was ready (${signal ?? `exit code ${code}`}); see ${paths.log}`, code: "EIO" }));
+    process_.once("exit", (code, signal) =>
+      settle({ error: `the daemon ended before it was ready (${signal ?? `exit code ${code}`}); see ${paths.log}`, code: "EIO" }),
+    );
   });
   if ("error" in report) throw new Refusal(report.code, report.error);
   process_.unref();

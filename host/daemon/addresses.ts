@@ -5,11 +5,11 @@
 
 import type { AddressConfig } from "../config/config.js";
 import { FAMILY } from "../core/index.js";
+import type { Address } from "../net/rtnetlink.js";
 import type { Env } from "./env.js";
-import type { Address } from "./kernel.js";
 import { messageOf, Refusal } from "./refusal.js";
 
-const textOf = (a: { addr: string; prefix: number }): string => `${a.addr}/${a.prefix}`;
+const textOf = (a: AddressConfig): string => `${a.addr}/${a.prefix}`;
 
 export class Addresses {
   readonly #env: Env;
@@ -29,20 +29,20 @@ export class Addresses {
   /** The kernel has an address, new or changed. */
   seen(a: Address): void {
     // a duplicate of another host's must not be answered for; one under detection may be, soon
-    if (a.dadFailed) this.gone(a);
-    if (a.dadFailed || a.tentative) return;
-    const prefixes = this.#there.get(a.addr) ?? new Set();
+    if (a.dadfailed) this.gone(a);
+    if (a.dadfailed || a.tentative) return;
+    const prefixes = this.#there.get(a.address) ?? new Set();
     prefixes.add(a.prefix);
-    this.#there.set(a.addr, prefixes);
+    this.#there.set(a.address, prefixes);
     this.#add(a);
   }
 
   gone(a: Address): void {
-    const prefixes = this.#there.get(a.addr);
+    const prefixes = this.#there.get(a.address);
     prefixes?.delete(a.prefix);
     if (prefixes !== undefined && prefixes.size > 0) return;
-    this.#there.delete(a.addr);
-    this.#drop(a.addr);
+    this.#there.delete(a.address);
+    this.#drop(a.address);
   }
 
   /** Makes the module's addresses those of a complete list. */
@@ -56,13 +56,17 @@ export class Addresses {
     const { ipmp, loop, log } = this.#env;
     try {
       loop.command(() => {
-        const known = ipmp.ipifLookup(this.#grp, a.addr);
+        const known = ipmp.ipifLookup(this.#grp, a.address);
         // the kernel's own detection has vouched for IPv6; nobody has for IPv4
-        if (known === null) ipmp.ipifAdd(this.#grp, { addr: a.addr, prefix: a.prefix, up: true, verified: a.family === FAMILY.V6 });
+        if (known === null) ipmp.ipifAdd(this.#grp, { addr: a.address, prefix: a.prefix, up: true, verified: a.family === FAMILY.V6 });
       });
     } catch (e) {
-      const lacks = this.#families & (1 << a.family) ? "" : ` (the group does not carry ${a.family === FAMILY.V6 ? "IPv6" : "IPv4"}; see families)`;
-      log.warn("address_refused", `${this.#group}: ${textOf(a)} cannot be a data address${lacks}: ${messageOf(e)}`, { group: this.#group, address: textOf(a) });
+      const lacks =
+        this.#families & (1 << a.family) ? "" : ` (the group does not carry ${a.family === FAMILY.V6 ? "IPv6" : "IPv4"}; see families)`;
+      log.warn("address_refused", `${this.#group}: ${a.address}/${a.prefix} cannot be a data address${lacks}: ${messageOf(e)}`, {
+        group: this.#group,
+        address: a.address,
+      });
     }
   }
 
@@ -78,15 +82,14 @@ export class Addresses {
    * Puts the addresses of the configuration on the interface, and takes off those that an earlier configuration put
    * there. The module hears of them from the kernel, as of all others. Says what changed.
    */
-  async configure(ifindex: number, wanted: readonly AddressConfig[]): Promise<string[]> {
-    const { kernel, ledger } = this.#env;
+  configure(ifindex: number, wanted: readonly AddressConfig[]): string[] {
+    const { net, ledger } = this.#env;
     const record = ledger.group(this.#group);
     const want = new Set(wanted.map(textOf));
-    const has = new Set(kernel.addresses(ifindex).map(textOf));
+    const has = new Set(net.addresses(ifindex).map((a) => `${a.address}/${a.prefix}`));
     const changes: string[] = [];
     for (const old of record.addresses.filter((t) => !want.has(t))) {
-      const slash = old.lastIndexOf("/");
-      if (has.has(old)) await kernel.delAddress(ifindex, old.slice(0, slash), Number(old.slice(slash + 1)));
+      if (has.has(old)) net.delAddress(ifindex, old);
       changes.push(`${old} removed`);
     }
     record.addresses = [...want];
@@ -94,7 +97,7 @@ export class Addresses {
     for (const a of wanted) {
       if (has.has(textOf(a))) continue;
       try {
-        await kernel.addAddress(ifindex, a.addr, a.prefix);
+        net.addAddress(ifindex, textOf(a));
       } catch (e) {
         throw new Refusal("EADDRNOTAVAIL", `group "${this.#group}": address ${textOf(a)} cannot be put on ${this.#group}: ${messageOf(e)}`);
       }

@@ -1,35 +1,36 @@
 // Undoes what a daemon that is no longer there has left: `holdfast down` after a kill -9 or an orderly stop.
 
 import { rmSync } from "node:fs";
-import { restoreMember } from "./group.js";
-import { openKernel } from "./kernel_linux.js";
+import { Rtnetlink } from "../net/rtnetlink.js";
 import { Ledger } from "./ledger.js";
 import { Log } from "./log.js";
+import { restoreMember } from "./members.js";
 import type { Paths } from "./paths.js";
 import { dropPidfile, takePidfile } from "./pidfile.js";
 import { Refusal } from "./refusal.js";
 
 /** Takes apart what the ledger of this state folder has; returns the groups' names. Warnings go to `warn`. */
-export async function cleanUp(paths: Paths, warn: (line: string) => void): Promise<string[]> {
+export function cleanUp(paths: Paths, warn: (line: string) => void): string[] {
   const ledger = Ledger.open(paths.ledger);
-  if (ledger.groups.size === 0) throw new Refusal("ENOTCONN", `the daemon is not running with state folder ${paths.dir}, and has left nothing there`);
+  if (ledger.groups.size === 0)
+    throw new Refusal("ENOTCONN", `the daemon is not running with state folder ${paths.dir}, and has left nothing there`);
   if (process.geteuid?.() !== 0) throw new Refusal("EPERM", "down: not root; needed: root, to remove the group interface");
   takePidfile(paths.pid);
-  const kernel = openKernel(null);
+  const net = new Rtnetlink();
   try {
     const log = new Log(warn);
     const names = [...ledger.groups.keys()];
     for (const name of names) {
-      for (const member of Object.keys(ledger.group(name).members)) await restoreMember({ kernel, ledger, log }, name, member);
-      const nic = kernel.nic(name);
-      if (nic !== null) await kernel.delLink(nic.ifindex);
+      for (const member of Object.keys(ledger.group(name).members)) restoreMember({ net, ledger, log }, name, member);
+      const nic = net.link(name);
+      if (nic !== null) net.delLink(nic.ifindex);
       ledger.groups.delete(name);
       ledger.save();
     }
     for (const file of [paths.ledger, paths.snapshot, paths.socket]) rmSync(file, { force: true });
     return names;
   } finally {
-    kernel.close();
+    net.close();
     dropPidfile(paths.pid);
   }
 }

@@ -4,15 +4,14 @@
 // begun anew from it, or, if that does not hold, from the configuration alone; stop() leaves the groups as they are for
 // the next start, dismantle() takes them apart.
 
-import { type Config } from "../config/config.js";
+import type { Config } from "../config/config.js";
 import { loadConfig } from "../config/load.js";
-import { type IpmpEvent, IpmpError, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
+import { IpmpError, type IpmpEvent, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
+import type { Rtnetlink } from "../net/rtnetlink.js";
 import { monotonic } from "./clock.js";
 import type { Control } from "./control.js";
 import { Engine } from "./engine.js";
-import { describeEvent, type EventRecord } from "./events.js";
-import type { NameBook } from "./env.js";
-import type { Kernel } from "./kernel.js";
+import { describeEvent, type EventRecord, type Names } from "./events.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
 import type { Paths } from "./paths.js";
@@ -28,7 +27,7 @@ const TRAP_WINDOW_MS = 60_000;
 export interface DaemonOptions {
   paths: Paths;
   config: Config;
-  kernel: Kernel;
+  net: Rtnetlink;
   ledger: Ledger;
   log: Log;
   version: string;
@@ -79,10 +78,10 @@ export class Daemon {
   }
 
   async #begin(snapshot: Uint8Array | null): Promise<void> {
-    const { kernel, ledger, log } = this.#options;
+    const { net, ledger, log } = this.#options;
     const begin = (from: Uint8Array | null): Promise<Engine> =>
       Engine.begin({
-        kernel,
+        net,
         ledger,
         log,
         config: this.#config,
@@ -101,7 +100,7 @@ export class Daemon {
     this.#engine.resync();
   }
 
-  #onEvent(e: IpmpEvent, names: NameBook): void {
+  #onEvent(e: IpmpEvent, names: Names): void {
     this.#tell(describeEvent(e, names));
   }
 
@@ -155,10 +154,10 @@ export class Daemon {
   }
 
   /** Takes the groups apart and ends. */
-  async dismantle(): Promise<void> {
+  dismantle(): void {
     const engine = this.#need();
     if (this.#timer !== null) clearInterval(this.#timer);
-    await engine.serially(() => engine.dismantle());
+    engine.dismantle();
     engine.close();
     this.#engine = null;
   }
@@ -201,15 +200,14 @@ export class Daemon {
   }
 
   /** Reads the configuration again and applies the difference. */
-  reload(): Promise<{ changes: string[] }> {
-    return this.#need().serially(async () => {
-      const next = loadConfig(this.#config.file);
-      const changes = await this.#need().reconfigure(next);
-      this.#config = next;
-      for (const c of changes) this.#own("reload", "info", c);
-      if (changes.length === 0) this.#log.info("reload", "nothing changed");
-      return { changes };
-    });
+  reload(): { changes: string[] } {
+    const engine = this.#need();
+    const next = loadConfig(this.#config.file);
+    const changes = engine.reconfigure(next);
+    this.#config = next;
+    for (const c of changes) this.#own("reload", "info", c);
+    if (changes.length === 0) this.#log.info("reload", "nothing changed");
+    return { changes };
   }
 
   /** Carries out a request about one member. */
@@ -225,6 +223,7 @@ export class Daemon {
         else ipmp.setFlags(phyint, 0, PHYI.STANDBY);
       });
     } catch (e) {
+      if (e instanceof WebAssembly.RuntimeError) throw new Refusal("EAGAIN", "the module has trapped and is begun anew; try again");
       if (!(e instanceof IpmpError)) throw e;
       throw new Refusal(e.code, `${request.nic}: ${why(request, e)}`);
     }

@@ -1,46 +1,49 @@
 // One life of the module: from a snapshot or from nothing, brought in line with the configuration and with what the
 // kernel shows, until it is closed. After a trap it is closed and another one begun.
 //
-// Invariants: changes of the set of groups and members run one after another (serially), so none ever sees another half
-// done; reports of the kernel about what is at work already are acted on at once; a report about an engine that is
-// closed does nothing.
+// Invariants: every change is made within one call, so none ever sees another half done; reports of the kernel are acted
+// on at once; a report to an engine that is closed does nothing.
 
 import type { Config, GroupConfig } from "../config/config.js";
-import { Ipmp, type IpmpEvent } from "../core/index.js";
+import { Ipmp, IpmpError, type IpmpEvent } from "../core/index.js";
 import { Loop } from "../loop.js";
+import type { Link, NetEvent, Rtnetlink } from "../net/rtnetlink.js";
+import { CarrierWatch } from "./carrier.js";
 import { openNic, openTap } from "./devices.js";
-import type { Env, NameBook } from "./env.js";
+import type { Env } from "./env.js";
+import type { Names } from "./events.js";
 import { Group } from "./group.js";
-import type { Address, Kernel, KernelListener, Nic } from "./kernel.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
 import { groupMac } from "./machine.js";
+import { restoreMember } from "./members.js";
 import { vetNic } from "./nic.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { GroupView } from "./report.js";
 
 export interface EngineOptions {
-  kernel: Kernel;
+  net: Rtnetlink;
   ledger: Ledger;
   log: Log;
   config: Config;
   snapshot: Uint8Array | null;
-  onEvent(e: IpmpEvent, names: NameBook): void;
+  onEvent(e: IpmpEvent, names: Names): void;
   /** the module has trapped: this engine is of no more use */
   onTrap(error: Error): void;
 }
 
-export class Engine implements KernelListener {
+export class Engine {
   readonly ipmp: Ipmp;
   readonly loop: Loop;
-  readonly names: NameBook = nameBook();
+  readonly names: Names;
   readonly #env: Env;
   readonly #groups = new Map<string, Group>();
-  #serial: Promise<unknown> = Promise.resolve();
+  readonly #watch: CarrierWatch;
   #open = true;
 
   private constructor(ipmp: Ipmp, options: EngineOptions) {
     this.ipmp = ipmp;
+    this.names = nameBook(ipmp);
     this.loop = new Loop(ipmp);
     this.loop.onEvent = (e) => {
       if (!this.#open) return;
@@ -51,16 +54,18 @@ export class Engine implements KernelListener {
     this.loop.onTrap = (error) => {
       if (this.#open) options.onTrap(error);
     };
-    const { kernel, ledger, log } = options;
+    const { net, ledger, log } = options;
+    const watched = () => [...this.#groups.values()].flatMap((g) => g.members.watched());
+    this.#watch = new CarrierWatch(net, watched, (ifindex) => this.recheck(ifindex));
     this.#env = {
       ipmp,
       loop: this.loop,
-      kernel,
+      net,
       ledger,
       log,
-      names: this.names,
       openTap: (name) => openTap(ipmp, name),
-      openNic: (phyint, nic) => openNic(ipmp, phyint, nic),
+      openNic: (nic) => openNic(ipmp, nic, options.config, (ifindex) => this.recheck(ifindex)),
+      recheck: (name) => this.recheck(name),
       memberMacs: (except) => this.#memberMacs(except),
     };
   }
@@ -74,21 +79,31 @@ export class Engine implements KernelListener {
     try {
       engine.#vetAll(config.groups);
       engine.#prune(config);
+      engine.#clearLeftovers(config);
       for (const g of config.groups) {
         const fresh = !ledger.groups.has(g.name);
-        const group = await Group.open(engine.#env, g);
+        const group = Group.open(engine.#env, g);
         engine.#groups.set(g.name, group);
         if (fresh) made.push(group);
         const known = new Set(Object.keys(ledger.group(g.name).members));
-        for (const m of g.members) await group.attach(m, fresh || !known.has(m.name));
-        await engine.#takeOut(g, known);
-        await group.bringUp();
+        for (const m of g.members) {
+          if (fresh || !known.has(m.name)) group.members.attach(m);
+          else group.members.attachOrWait(m);
+        }
+        group.bringUp();
       }
       engine.loop.start();
+      engine.#watch.start();
       return engine;
     } catch (e) {
       // what this attempt made goes again; what an earlier daemon left is left
-      for (const group of made) await group.dismantle().catch((x) => options.log.error("start", messageOf(x)));
+      for (const group of made) {
+        try {
+          group.dismantle();
+        } catch (x) {
+          options.log.error("start", messageOf(x));
+        }
+      }
       engine.close();
       throw e;
     }
@@ -96,12 +111,12 @@ export class Engine implements KernelListener {
 
   /** Before anything is changed: is every NIC that is new to us fit? */
   #vetAll(groups: readonly GroupConfig[]): void {
-    const { kernel, ledger } = this.#env;
+    const { net, ledger } = this.#env;
     const macs = new Map<string, string>();
     for (const g of groups)
       for (const m of g.members) {
-        if (ledger.groups.get(g.name)?.members[m.name] !== undefined) continue;
-        const nic = vetNic(kernel, m.name, { group: g.name, families: g.families, mtu: g.mtu, macs });
+        if (m.name in (ledger.groups.get(g.name)?.members ?? {})) continue;
+        const nic = vetNic(net, m.name, { group: g.name, families: g.families, mtu: g.mtu, macs });
         macs.set(nic.mac, m.name);
       }
   }
@@ -127,9 +142,19 @@ export class Engine implements KernelListener {
     });
   }
 
-  /** NICs that an earlier daemon had in this group and the configuration no longer has. */
-  async #takeOut(config: GroupConfig, known: ReadonlySet<string>): Promise<void> {
-    for (const name of known) if (!config.members.some((m) => m.name === name)) await this.#groups.get(config.name)?.detach(name);
+  /** Groups and NICs that an earlier daemon had and the configuration no longer has. */
+  #clearLeftovers(config: Config): void {
+    const { net, ledger } = this.#env;
+    for (const [name, record] of [...ledger.groups]) {
+      const wanted = config.groups.find((g) => g.name === name);
+      for (const member of Object.keys(record.members))
+        if (!wanted?.members.some((m) => m.name === member)) restoreMember(this.#env, name, member);
+      if (wanted !== undefined) continue;
+      const link = net.link(name);
+      if (link !== null) net.delLink(link.ifindex);
+      ledger.groups.delete(name);
+      ledger.save();
+    }
   }
 
   #memberMacs(except: string): Map<string, string> {
@@ -138,72 +163,77 @@ export class Engine implements KernelListener {
     return macs;
   }
 
-  /** Runs changes one after another. */
-  serially<T>(change: () => Promise<T>): Promise<T> {
-    const run = this.#serial.then(() => {
-      if (!this.#open) throw new Refusal("EAGAIN", "the daemon is starting over; try again");
-      return change();
-    });
-    this.#serial = run.catch(() => undefined);
-    return run;
-  }
-
   // ── What the kernel tells ──
 
-  link(nic: Nic): void {
+  onNet(e: NetEvent): void {
+    this.#guarded(() => this.#onNet(e));
+  }
+
+  /** A trap is the trap handler's business, not that of the kernel's messenger. */
+  #guarded(act: () => void): void {
     if (!this.#open) return;
-    for (const g of this.#groups.values()) {
-      if (g.ifindex === nic.ifindex) g.interfaceChanged(nic);
-      if (g.linkChanged(nic)) return;
+    try {
+      act();
+    } catch (e) {
+      if (!(e instanceof WebAssembly.RuntimeError)) throw e;
     }
-    for (const g of this.#groups.values()) if (g.waitsFor(nic.name)) this.#tryAttach(g, nic.name);
   }
 
-  #tryAttach(group: Group, name: string): void {
-    this.serially(async () => {
-      const config = group.waitsFor(name);
-      if (config !== null && this.#groups.get(group.name) === group) await group.attach(config, false);
-    }).catch((e) => this.#env.log.error("member_unusable", messageOf(e), { group: group.name, nic: name }));
+  #onNet(e: NetEvent): void {
+    if (e.type === "link") {
+      this.#watch.reported();
+      if (e.gone) this.#linkGone(e.link);
+      else this.#link(e.link);
+      return;
+    }
+    const addresses = this.#groupOf(e.addr.ifindex)?.addresses;
+    if (addresses !== undefined) {
+      if (e.gone) addresses.gone(e.addr);
+      else addresses.seen(e.addr);
+    } else if (e.gone) {
+      // a NIC that was refused for its addresses may be fit now
+      this.recheck(e.addr.ifindex);
+    }
   }
 
-  linkGone(ifindex: number, name: string): void {
-    if (!this.#open) return;
+  #link(link: Link): void {
     for (const g of this.#groups.values()) {
-      if (g.unplugged(ifindex)) return;
+      if (g.ifindex === link.ifindex) g.interfaceChanged(link);
+      if (g.members.linkChanged(link)) return;
+    }
+    for (const g of this.#groups.values()) {
+      const config = g.members.waitsFor(link.name);
+      if (config !== null) g.members.attachOrWait(config);
+    }
+  }
+
+  #linkGone({ ifindex, name }: Pick<Link, "ifindex" | "name">): void {
+    for (const g of this.#groups.values()) {
+      if (g.members.gone(ifindex)) return;
       if (g.ifindex === ifindex)
-        this.#env.log.error("interface_gone", `${name}: the group interface was removed by somebody; "holdfast down" and "up" make it anew`, { group: name });
+        this.#env.log.error(
+          "interface_gone",
+          `${name}: the group interface was removed by somebody; "holdfast down" and "up" make it anew`,
+          { group: name },
+        );
     }
   }
 
-  address(a: Address): void {
-    if (this.#open) this.#groupOf(a.ifindex)?.addresses.seen(a);
-  }
-
-  addressGone(a: Address): void {
-    if (this.#open) this.#groupOf(a.ifindex)?.addresses.gone(a);
-    // a NIC that was refused for its addresses may be fit now
-    const free = this.#env.kernel.names().find((n) => this.#env.kernel.nic(n)?.ifindex === a.ifindex);
-    const nic = free === undefined ? null : this.#env.kernel.nic(free);
-    if (nic !== null) this.link(nic);
-  }
-
-  overrun(): void {
-    if (!this.#open) return;
-    this.#env.log.warn("kernel", "reports of the kernel were lost; everything is read again");
-    this.resync();
+  /** Reads a link again and acts on what it is now. */
+  recheck(which: number | string): void {
+    this.#guarded(() => {
+      const link = this.#env.net.link(which);
+      if (link !== null) this.#link(link);
+      else for (const p of this.ipmp.phyints()) if (p.ifindex === which) this.#linkGone(p);
+    });
   }
 
   /** Acts on everything as the kernel shows it now. */
   resync(): void {
-    const { kernel } = this.#env;
-    const present = new Set<number>();
-    for (const name of kernel.names()) {
-      const nic = kernel.nic(name);
-      if (nic === null) continue;
-      present.add(nic.ifindex);
-      this.link(nic);
-    }
-    for (const p of this.ipmp.phyints()) if (!present.has(p.ifindex)) this.linkGone(p.ifindex, p.name);
+    const links = this.#env.net.links();
+    const present = new Set(links.map((l) => l.ifindex));
+    for (const p of this.ipmp.phyints()) if (!present.has(p.ifindex)) this.#linkGone(p);
+    for (const l of links) this.#link(l);
     for (const g of this.#groups.values()) g.resync();
   }
 
@@ -216,42 +246,43 @@ export class Engine implements KernelListener {
   /** Handle of a member at work. */
   member(nic: string): number {
     for (const g of this.#groups.values()) {
-      const phyint = g.phyintOf(nic);
+      const phyint = g.members.phyintOf(nic);
       if (phyint === undefined) continue;
       if (phyint === null) throw new Refusal("ENODEV", `${nic}: it is in group "${g.name}" but not there at the moment`);
       return phyint;
     }
-    const all = [...this.#groups.values()].flatMap((g) => g.memberNames);
+    const all = [...this.#groups.values()].flatMap((g) => g.members.names);
     throw new Refusal("ENODEV", `${nic}: in no group; there are: ${all.join(", ")}`);
   }
 
   /** Applies another configuration; says what changed. If it is refused before the first change, nothing has changed. */
-  async reconfigure(next: Config): Promise<string[]> {
+  reconfigure(next: Config): string[] {
     const changes: string[] = [];
     this.#vetNew(next);
     for (const [name, group] of this.#groups) {
       const same = next.groups.find((g) => g.name === name);
       if (same !== undefined && same.families === this.ipmp.grp(group.grp).families) continue;
-      await group.dismantle();
+      group.dismantle();
       this.#groups.delete(name);
       changes.push(`${name}: group removed`);
     }
     // first out, then in: a NIC may go from one group to another
-    for (const g of next.groups) for (const name of this.#groups.get(g.name)?.memberNames ?? []) {
-      if (g.members.some((m) => m.name === name)) continue;
-      await this.#groups.get(g.name)?.detach(name);
-      changes.push(`${g.name}: ${name} taken out`);
-    }
+    for (const g of next.groups)
+      for (const name of this.#groups.get(g.name)?.members.names ?? []) {
+        if (g.members.some((m) => m.name === name)) continue;
+        this.#groups.get(g.name)?.members.detach(name);
+        changes.push(`${g.name}: ${name} taken out`);
+      }
     for (const g of next.groups) {
       const group = this.#groups.get(g.name);
       if (group !== undefined) {
-        changes.push(...(await group.reconfigure(g)));
+        changes.push(...group.reconfigure(g));
         continue;
       }
-      const made = await Group.open(this.#env, g);
+      const made = Group.open(this.#env, g);
       this.#groups.set(g.name, made);
-      for (const m of g.members) await made.attach(m, true);
-      await made.bringUp();
+      for (const m of g.members) made.members.attach(m);
+      made.bringUp();
       changes.push(`${g.name}: group created`);
     }
     return changes;
@@ -259,14 +290,14 @@ export class Engine implements KernelListener {
 
   /** NICs that are in no group yet must be fit before anything is changed. */
   #vetNew(next: Config): void {
-    const ours = new Set([...this.#groups.values()].flatMap((g) => g.memberNames));
+    const ours = new Set([...this.#groups.values()].flatMap((g) => g.members.names));
     const staying = new Set(next.groups.flatMap((g) => g.members.map((m) => m.name)));
     const macs = new Map<string, string>();
     for (const p of this.ipmp.phyints()) if (staying.has(p.name)) macs.set(p.mac, p.name);
     for (const g of next.groups)
       for (const m of g.members) {
         if (ours.has(m.name)) continue;
-        macs.set(vetNic(this.#env.kernel, m.name, { group: g.name, families: g.families, mtu: g.mtu, macs }).mac, m.name);
+        macs.set(vetNic(this.#env.net, m.name, { group: g.name, families: g.families, mtu: g.mtu, macs }).mac, m.name);
       }
   }
 
@@ -275,9 +306,9 @@ export class Engine implements KernelListener {
   }
 
   /** Takes all groups apart. */
-  async dismantle(): Promise<void> {
+  dismantle(): void {
     for (const [name, group] of this.#groups) {
-      await group.dismantle();
+      group.dismantle();
       this.#groups.delete(name);
     }
   }
@@ -287,17 +318,26 @@ export class Engine implements KernelListener {
     if (!this.#open) return;
     this.#open = false;
     this.loop.stop();
+    this.#watch.stop();
     for (const g of this.#groups.values()) g.close();
   }
 }
 
-function nameBook(): NameBook {
+/** Names as the module has them; of what is gone, as it had them last. */
+function nameBook(ipmp: Ipmp): Names {
   const groups = new Map<number, string>();
   const nics = new Map<number, string>();
+  const find = (last: Map<number, string>, handle: number | null, read: (handle: number) => string): string | undefined => {
+    if (handle === null) return undefined;
+    try {
+      last.set(handle, read(handle));
+    } catch (e) {
+      if (!(e instanceof IpmpError)) throw e;
+    }
+    return last.get(handle);
+  };
   return {
-    group: (grp) => (grp === null ? undefined : groups.get(grp)),
-    nic: (phyint) => (phyint === null ? undefined : nics.get(phyint)),
-    nameGroup: (grp, name) => groups.set(grp, name),
-    nameNic: (phyint, name) => nics.set(phyint, name),
+    group: (grp) => find(groups, grp, (g) => ipmp.grp(g).name),
+    nic: (phyint) => find(nics, phyint, (p) => ipmp.phyint(p).name),
   };
 }

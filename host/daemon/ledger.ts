@@ -18,8 +18,8 @@ export interface Former {
 }
 
 export interface GroupRecord {
-  /** members in use, by name */
-  members: Record<string, Former>;
+  /** members by name; null: it is gone for now, and what comes back has settings of its own */
+  members: Record<string, Former | null>;
   /** addresses of the configuration that were put on the interface, "192.0.2.1/24" */
   addresses: string[];
 }

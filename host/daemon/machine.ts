@@ -5,8 +5,11 @@ import { accessSync, constants, readFileSync, readlinkSync } from "node:fs";
 import { formatMac } from "../core/address.js";
 import { Refusal } from "./refusal.js";
 
-/** Address space that the module's memory, with its guard regions, and the program itself need. */
-const ADDRESS_SPACE_MIN = 12 * 1024 * 1024 * 1024;
+/**
+ * Address space that is needed: the module's memory with its guard regions and the program itself take nearly 12 GiB,
+ * and after a trap a second memory stands beside the first until that is collected.
+ */
+const ADDRESS_SPACE_MIN = 24 * 1024 * 1024 * 1024;
 
 function read(path: string): string | null {
   try {

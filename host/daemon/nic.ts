@@ -5,7 +5,8 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { CAP, LIMIT } from "../core/index.js";
-import type { Kernel, Nic } from "./kernel.js";
+import { ARPHRD_ETHER, IFF } from "../io/linux.js";
+import type { Link, Rtnetlink } from "../net/rtnetlink.js";
 import type { Former } from "./ledger.js";
 import { Refusal } from "./refusal.js";
 
@@ -22,20 +23,28 @@ export interface VetContext {
 }
 
 /** Finds a NIC and refuses it, with the reason, if it cannot be a member. */
-export function vetNic(kernel: Kernel, name: string, context: VetContext): Nic {
-  const nic = kernel.nic(name);
+export function vetNic(net: Rtnetlink, name: string, context: VetContext): Link {
+  const nic = net.link(name);
   const who = `group "${context.group}": ${name}`;
-  if (nic === null) throw new Refusal("ENODEV", `${who}: no such interface; there are: ${kernel.names().join(", ")}`);
-  if (nic.loopback) throw new Refusal("EINVAL", `${who}: it is the loopback interface; allowed: Ethernet NICs`);
-  if (!nic.ethernet) throw new Refusal("EINVAL", `${who}: it is no Ethernet interface; allowed: Ethernet NICs`);
-  if (nic.master !== null)
+  if (nic === null)
+    throw new Refusal(
+      "ENODEV",
+      `${who}: no such interface; there are: ${net
+        .links()
+        .map((l) => l.name)
+        .join(", ")}`,
+    );
+  if (nic.flags & IFF.LOOPBACK) throw new Refusal("EINVAL", `${who}: it is the loopback interface; allowed: Ethernet NICs`);
+  if (nic.type !== ARPHRD_ETHER || nic.mac === "")
+    throw new Refusal("EINVAL", `${who}: it is no Ethernet interface; allowed: Ethernet NICs`);
+  if (nic.master !== 0)
     throw new Refusal(
       "EBUSY",
-      `${who}: it is in use: it belongs to ${nic.master} (bridge, bond, team or VRF); take it out with "ip link set ${name} nomaster"`,
+      `${who}: it is in use: it belongs to ${net.link(nic.master)?.name ?? `interface ${nic.master}`} (bridge, bond, team or VRF); take it out with "ip link set ${name} nomaster"`,
     );
-  const own = kernel.addresses(nic.ifindex).filter((a) => !isLinkLocal(a.addr));
+  const own = net.addresses(nic.ifindex).filter((a) => !isLinkLocal(a.address));
   if (own.length > 0) {
-    const list = own.map((a) => `${a.addr}/${a.prefix}`).join(", ");
+    const list = own.map((a) => `${a.address}/${a.prefix}`).join(", ");
     throw new Refusal(
       "EADDRINUSE",
       `${who}: it has addresses of its own: ${list}; a member has none: put them into addresses of the group, and remove them here with ` +
@@ -54,9 +63,16 @@ export function vetNic(kernel: Kernel, name: string, context: VetContext): Nic {
   return nic;
 }
 
+/** It is up and has carrier. */
+export const running = (nic: Link): boolean => nic.up && nic.carrier;
+
 /** CAP bits of a NIC that has been vetted. */
-export function capsOf(nic: Nic): number {
-  return (nic.multicast ? CAP.MULTICAST : 0) | (nic.noarp ? CAP.NOARP : 0) | (nic.pointToPoint ? CAP.POINTOPOINT : 0);
+export function capsOf(nic: Link): number {
+  return (
+    (nic.flags & IFF.MULTICAST ? CAP.MULTICAST : 0) |
+    (nic.flags & IFF.NOARP ? CAP.NOARP : 0) |
+    (nic.flags & IFF.POINTOPOINT ? CAP.POINTOPOINT : 0)
+  );
 }
 
 /**
@@ -71,52 +87,49 @@ const sysctlsOf = (name: string): [string, string][] => [
 ];
 
 /** A NIC's settings now, to be put back one day. */
-export function formerOf(kernel: Kernel, nic: Nic): Former {
+export function formerOf(net: Rtnetlink, nic: Link): Former {
   const sysctls: Record<string, string> = {};
   for (const [key] of sysctlsOf(nic.name)) {
     const value = readSysctl(key);
     if (value !== null) sysctls[key] = value;
   }
-  const linkLocal = kernel
+  const linkLocal = net
     .addresses(nic.ifindex)
-    .filter((a) => isLinkLocal(a.addr))
-    .map((a) => `${a.addr}/${a.prefix}`);
+    .filter((a) => isLinkLocal(a.address))
+    .map((a) => `${a.address}/${a.prefix}`);
   return { up: nic.up, mtu: nic.mtu, sysctls, linkLocal };
 }
 
 /** Makes a NIC ready to be a member. The ledger has its former settings already. */
-export async function prepareNic(kernel: Kernel, nic: Nic, mtu: number | null): Promise<void> {
+export function prepareNic(net: Rtnetlink, nic: Link, mtu: number | null): void {
   for (const [key, value] of sysctlsOf(nic.name)) writeSysctl(key, value);
   if (mtu !== null && nic.mtu !== mtu) {
     try {
-      await kernel.setMtu(nic.ifindex, mtu);
+      net.setLink(nic.ifindex, { mtu });
     } catch (e) {
       throw new Refusal("ERANGE", `${nic.name}: it does not take an MTU of ${mtu} (${(e as Error).message}); see mtu in the configuration`);
     }
   }
-  if (!nic.up) await kernel.setUp(nic.ifindex, true);
+  if (!nic.up) net.setLink(nic.ifindex, { up: true });
 }
 
 /** Gives a NIC its former settings back, as far as it is still there. Returns what could not be restored, in words. */
-export async function restoreNic(kernel: Kernel, name: string, former: Former): Promise<string[]> {
+export function restoreNic(net: Rtnetlink, name: string, former: Former): string[] {
   const failed: string[] = [];
-  const attempt = async (what: string, change: () => void | Promise<void>): Promise<void> => {
+  const attempt = (what: string, change: () => void): void => {
     try {
-      await change();
+      change();
     } catch (e) {
       failed.push(`${name}: ${what}: ${(e as Error).message}`);
     }
   };
-  const nic = kernel.nic(name);
+  const nic = net.link(name);
   if (nic === null) return [];
-  if (nic.mtu !== former.mtu) await attempt("mtu", () => kernel.setMtu(nic.ifindex, former.mtu));
-  if (!former.up && nic.up) await attempt("link", () => kernel.setUp(nic.ifindex, false));
-  for (const [key, value] of Object.entries(former.sysctls)) await attempt(key, () => writeSysctl(key, value));
-  const has = new Set(kernel.addresses(nic.ifindex).map((a) => `${a.addr}/${a.prefix}`));
-  for (const text of former.linkLocal) {
-    const [addr, prefix] = text.split("/");
-    if (!has.has(text)) await attempt(text, () => kernel.addAddress(nic.ifindex, addr, Number(prefix)));
-  }
+  if (nic.mtu !== former.mtu) attempt("mtu", () => net.setLink(nic.ifindex, { mtu: former.mtu }));
+  if (!former.up && nic.up) attempt("link", () => net.setLink(nic.ifindex, { up: false }));
+  for (const [key, value] of Object.entries(former.sysctls)) attempt(key, () => writeSysctl(key, value));
+  const has = new Set(net.addresses(nic.ifindex).map((a) => `${a.address}/${a.prefix}`));
+  for (const text of former.linkLocal) if (!has.has(text)) attempt(text, () => net.addAddress(nic.ifindex, text));
   return failed;
 }
 

@@ -4,12 +4,14 @@
 import { linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { Refusal } from "./refusal.js";
 
-/** Start time of a process in clock ticks since boot, or null if it is gone. */
+/** Start time of a living process in clock ticks since boot, or null. */
 function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // the command name, in parentheses, may hold blanks; field 22 is counted from behind it
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    // the command name, in parentheses, may hold blanks: the state (field 3) and the start (22) are counted from behind it
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // a zombie is dead, though nobody has buried it yet
+    return fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
   } catch {
     return null;
   }

@@ -16,7 +16,10 @@ export const LINE_MAX = 64 * 1024;
 export type RequestId = string | number | null;
 
 export type Request = { id: RequestId } & (
-  | { cmd: "status" | "stats" | "events" | "reload" }
+  | { cmd: "status" }
+  | { cmd: "stats" }
+  | { cmd: "events" }
+  | { cmd: "reload" }
   | { cmd: "down"; keep: boolean }
   | { cmd: "offline"; nic: string; minRedundancy: number }
   | { cmd: "undo_offline"; nic: string }

@@ -10,15 +10,31 @@ export class Refusal extends Error {
   }
 }
 
-/** Message of anything thrown: refusals and system errors by their text, programming errors with their stack. */
+/** Errors that are made for people, by name: their message says all. */
+const FOR_PEOPLE = new Set([
+  "Refusal",
+  "ConfigError",
+  "ModuleError",
+  "OsError",
+  "ArenaError",
+  "IpmpError",
+  "SnapshotError",
+  "AddressError",
+]);
+
+/** Whether it is something that happens, rather than a defect. */
+export function isExpected(e: unknown): e is Error {
+  return e instanceof Error && (FOR_PEOPLE.has(e.name) || typeof (e as NodeJS.ErrnoException).syscall === "string");
+}
+
+/** Message of anything thrown; a defect's has its stack. */
 export function messageOf(e: unknown): string {
-  if (!(e instanceof Error)) return String(e);
-  const expected = e instanceof Refusal || typeof (e as NodeJS.ErrnoException).code === "string" || e.name === "ConfigError";
-  return expected ? e.message : (e.stack ?? e.message);
+  if (isExpected(e)) return e.message;
+  return e instanceof Error ? (e.stack ?? e.message) : String(e);
 }
 
 export function codeOf(e: unknown): string {
   const code = (e as { code?: unknown } | null)?.code;
-  if (typeof code === "string") return code;
+  if (typeof code === "string" && code !== "") return code;
   return (e as Error | null)?.name === "ConfigError" ? "ECONFIG" : "EINTERNAL";
 }

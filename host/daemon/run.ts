@@ -4,11 +4,11 @@
 // Invariants: until it is ready, a daemon that fails has changed nothing that it has not put back; SIGTERM and SIGINT
 // leave the groups to the next start, only a request to go down takes them apart.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import type { Config } from "../config/config.js";
+import { Rtnetlink } from "../net/rtnetlink.js";
 import { Control } from "./control.js";
 import { Daemon } from "./daemon.js";
-import { openKernel } from "./kernel_linux.js";
 import { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
 import { checkMachine } from "./machine.js";
@@ -35,23 +35,16 @@ export async function runDaemon({ paths, config, log, onReady }: RunOptions): Pr
     const ended = new Promise<number>((resolve) => {
       exit = resolve;
     });
-    let daemon: Daemon | null = null;
-    const kernel = openKernel({
-      link: (nic) => daemon?.engine?.link(nic),
-      linkGone: (ifindex, name) => daemon?.engine?.linkGone(ifindex, name),
-      address: (a) => daemon?.engine?.address(a),
-      addressGone: (a) => daemon?.engine?.addressGone(a),
-      overrun: () => daemon?.engine?.overrun(),
-    });
-    end.push(() => kernel.close());
+    const net = new Rtnetlink();
+    end.push(() => net.close());
     const fatal = (e: Error): void => {
       log.error("fatal", messageOf(e));
       exit(1);
     };
-    const d = new Daemon({ paths, config, kernel, ledger, log, version: version(), onFatal: fatal });
-    daemon = d;
-    await d.start();
+    const d = new Daemon({ paths, config, net, ledger, log, version: version(), onFatal: fatal });
     end.push(() => d.stop());
+    await d.start();
+    net.subscribe((e) => d.engine?.onNet(e));
     const control = new Control((request) => {
       switch (request.cmd) {
         case "status":
@@ -61,7 +54,7 @@ export async function runDaemon({ paths, config, log, onReady }: RunOptions): Pr
         case "reload":
           return d.reload();
         case "down":
-          return down(d, ledger, request.keep, () => exit(0));
+          return down(d, ledger, paths, request.keep, () => exit(0));
         default:
           return d.member(request);
       }
@@ -70,7 +63,13 @@ export async function runDaemon({ paths, config, log, onReady }: RunOptions): Pr
     await control.listen(paths.socket);
     end.push(() => control.close());
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => exit(0));
-    process.on("SIGHUP", () => d.reload().catch((e) => log.error("reload", messageOf(e))));
+    process.on("SIGHUP", () => {
+      try {
+        d.reload();
+      } catch (e) {
+        log.error("reload", messageOf(e));
+      }
+    });
     process.on("uncaughtException", fatal);
     const groups = config.groups.map((g) => g.name);
     log.info("ready", `${groups.join(", ")}: at work`, { pid: process.pid, config: config.file });
@@ -84,10 +83,11 @@ export async function runDaemon({ paths, config, log, onReady }: RunOptions): Pr
 }
 
 /** Takes the groups apart, or with keep only ends; the process ends after the reply is written. */
-async function down(daemon: Daemon, ledger: Ledger, keep: boolean, exit: () => void): Promise<unknown> {
+function down(daemon: Daemon, ledger: Ledger, paths: Paths, keep: boolean, exit: () => void): unknown {
   if (!keep) {
-    await daemon.dismantle();
+    daemon.dismantle();
     ledger.remove();
+    rmSync(paths.snapshot, { force: true });
   }
   setImmediate(exit);
   return { kept: keep };

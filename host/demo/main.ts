@@ -53,9 +53,10 @@ export async function demo(args: string[]): Promise<number> {
 }
 
 async function run(options: Options, ending: AbortController): Promise<number> {
-  const why = options.memory ? "--memory" : whyNotReal();
+  const lacking = options.memory ? undefined : whyNotReal();
+  const why = options.memory ? "--memory" : lacking && `real devices: ${lacking}`;
   const stage: Stage = why === undefined ? new RealStage() : new MemoryStage();
-  const title = `two NICs, one IP interface, on ${why === undefined ? "real devices" : `an in-memory LAN (${why})`}`;
+  const title = `two NICs as one, ${why === undefined ? "on real devices" : `on an in-memory LAN (${why})`}`;
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
   const redraw = process.stdout.isTTY === true && process.env.TERM !== "dumb" && !options.plain;
   if (!redraw) print(`Holdfast: ${title}`);

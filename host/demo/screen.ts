@@ -42,7 +42,7 @@ export interface RateView {
 }
 
 export interface View {
-  /** what is shown, and on what: "two NICs, one IP interface, on real devices" */
+  /** what is shown, and on what: "two NICs as one, on real devices" */
   stage: string;
   at: number;
   group: string;

@@ -13,6 +13,7 @@ import { Meter } from "./meter.js";
 import { DemoError, type Snapshot, type Stage, type StageListener, type Way } from "./model.js";
 import { STREAMS, streamIndex } from "./score.js";
 
+/** Both ends' port: with it the hash of the flow policy puts IPv4 and IPv6 on different NICs. */
 const UDP_PORT = 7001;
 const TCP_PORT = { 4: 7002, 6: 7003 } as const;
 const UDP_EVERY_NS = 1_000_000n;
@@ -75,8 +76,10 @@ export class MemoryStage implements Stage {
     this.alive();
     this.ipmp = ipmp;
     this.lan = new MemoryLan({ clock: this.clock, ipmp });
-    this.loop = new Loop(ipmp, { clock: () => this.clock.now() });
+    // RealClock and the loop's own clock are the same: the system's monotonic one.
+    this.loop = new Loop(ipmp);
     this.loop.onEvent = (e) => this.tell(e);
+    this.loop.onTrap = (e) => listener.fatal(e);
     const host = this.build(ipmp, this.lan, this.loop);
     step("starting TCP and UDP streams, both ways, over IPv4 and IPv6");
     const peer = this.lan.host({ name: "peer", mac: PEER_MAC, addresses: [`${this.peerAddresses[0]}/24`, `${this.peerAddresses[1]}/64`] });
@@ -149,12 +152,12 @@ export class MemoryStage implements Stage {
   /** UDP and TCP use different data addresses, so that each NIC has some of each family. */
   private startStreams(lan: MemoryLan, host: MemoryHost, peer: MemoryHost): void {
     const [a4, b4, a6, b6] = this.addresses.map((address) => address.split("/")[0]);
+    this.receiveUdp(peer, "out");
+    this.receiveUdp(host, "in");
     for (const family of [4, 6] as const) {
       const far = this.peerAddresses[family === 4 ? 0 : 1];
       const udp = family === 4 ? a4 : b6;
-      const ports = { sport: UDP_PORT + family, dport: UDP_PORT + family, interval: UDP_EVERY_NS, size: UDP_BYTES };
-      this.udpSink(peer, ports.dport, family, "out");
-      this.udpSink(host, ports.dport, family, "in");
+      const ports = { sport: UDP_PORT, dport: UDP_PORT, interval: UDP_EVERY_NS, size: UDP_BYTES };
       lan.udpSource(host, { src: udp, dst: far, ...ports });
       lan.udpSource(peer, { src: far, dst: udp, ...ports });
       peer.tcpListen(TCP_PORT[family], (connection) => this.converse(connection, this.half("TCP", family, "out")));
@@ -167,9 +170,11 @@ export class MemoryStage implements Stage {
     return this.halves[streamIndex({ protocol, family, way })];
   }
 
-  private udpSink(host: MemoryHost, port: number, family: 4 | 6, way: Way): void {
-    const { meter } = this.half("UDP", family, way);
-    host.udpBind(port, ({ data }) => {
+  private receiveUdp(host: MemoryHost, way: Way): void {
+    const v4 = this.half("UDP", 4, way);
+    const v6 = this.half("UDP", 6, way);
+    host.udpBind(UDP_PORT, ({ dst, data }) => {
+      const { meter } = dst.includes(":") ? v6 : v4;
       if (data.length >= 4) meter.packet(new DataView(data.buffer, data.byteOffset).getUint32(0), this.now());
     });
   }

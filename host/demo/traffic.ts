@@ -11,8 +11,9 @@ import { connect, createServer, type Socket } from "node:net";
 import { Meter } from "./meter.js";
 import type { StreamName, StreamReport } from "./model.js";
 
-export const UDP_PORT = 7001;
-export const TCP_PORT = 7002;
+/** The ports of both ends: with these the hash of the flow policy puts two streams on each of two NICs. */
+const UDP_PORT = 7001;
+const TCP_PORT = 7002;
 const REPORT_MS = 100;
 /** One datagram a millisecond: the resolution of the gaps measured. */
 const UDP_EVERY_MS = 1;
@@ -88,7 +89,7 @@ function listen(half: Half, local: string): Promise<void> {
 }
 
 function dial(half: Half, local: string, remote: string): void {
-  const socket = connect({ host: remote, port: TCP_PORT, localAddress: local });
+  const socket = connect({ host: remote, port: TCP_PORT, localAddress: local, localPort: TCP_PORT });
   const refused = (e: Error): never => fail(`TCP from ${local} to ${remote} port ${TCP_PORT}: ${e.message}`);
   socket.once("error", refused);
   socket.once("connect", () => {

@@ -8,7 +8,7 @@
 //   and a socket whose ring is still mapped would go on receiving.
 // - An interface that goes down or vanishes is reported once; nothing is polled in a circle because of it.
 
-import { Desc, DESCF } from "../core/abi/ipmp.js";
+import { DESCF, Desc } from "../core/abi/ipmp.js";
 import type { Arena } from "./arena.js";
 import type { Device, DeviceStats } from "./device.js";
 import { addressOf, check, errno, type Libc, libc, Native, OsError, Poll, setOption } from "./ffi.js";
@@ -32,7 +32,11 @@ export interface AfPacketOptions {
   members?: number;
   /** the interface no longer exists; the device only wants close() */
   onGone?: () => void;
-  /** the interface is down: seen while receiving or sending, perhaps before rtnetlink says so */
+  /**
+   * The interface is down, or takes no frames, which may mean that it has no carrier: seen while receiving or sending,
+   * mostly before rtnetlink says so. Called once until frames leave again, and from within send() and flush(): look
+   * later.
+   */
   onDown?: () => void;
 }
 
@@ -114,7 +118,8 @@ export class AfPacket implements Device {
     ifreq.setString(L.IFREQ.name, this.name);
     check(this.#libc.ioctl(this.#fd, L.SIOCGIFHWADDR, ifreq.address), `open ${this.name}`, { ENODEV: "no such network interface" });
     const type = ifreq.dv.getUint16(L.IFREQ.data, true);
-    if (type !== L.ARPHRD_ETHER) throw new OsError(`open ${this.name}`, 0, `not an Ethernet interface (link type ${type}, must be ${L.ARPHRD_ETHER})`);
+    if (type !== L.ARPHRD_ETHER)
+      throw new OsError(`open ${this.name}`, 0, `not an Ethernet interface (link type ${type}, must be ${L.ARPHRD_ETHER})`);
   }
 
   /** Makes the ring and puts it into the module's memory. */
@@ -231,10 +236,16 @@ export class AfPacket implements Device {
 
   /** Counts what a failed send costs, out of `left` frames; returns how many are not to be tried again. */
   #refused(why: number, left: number): number {
-    const hopeless = why === L.ERR.ENETDOWN || why === L.ERR.ENXIO || why === L.ERR.ENODEV || why === L.ERR.EAGAIN;
-    const lost = hopeless ? left : 1;
+    const gone = why === L.ERR.ENETDOWN || why === L.ERR.ENXIO || why === L.ERR.ENODEV;
+    const lost = gone || why === L.ERR.EAGAIN ? left : 1;
     this.#txErrors += lost;
-    if (hopeless && why !== L.ERR.EAGAIN && !this.#down) this.#trouble();
+    if (this.#down) return lost;
+    if (gone) this.#trouble();
+    else if (why === L.ERR.ENOBUFS) {
+      // A NIC without carrier takes no frame, and says so long before the kernel reports the loss.
+      this.#down = true;
+      this.#options.onDown?.();
+    }
     return lost;
   }
 
@@ -261,7 +272,8 @@ export class AfPacket implements Device {
     this.#losing = false;
     const { dv, address } = this.#scratch;
     dv.setUint32(60, 8, true);
-    if (this.#libc.getsockopt(this.#fd, L.SOL_PACKET, L.PACKET.STATISTICS, address, address + 60) === 0) this.#rxDropped += dv.getUint32(4, true);
+    if (this.#libc.getsockopt(this.#fd, L.SOL_PACKET, L.PACKET.STATISTICS, address, address + 60) === 0)
+      this.#rxDropped += dv.getUint32(4, true);
   }
 
   stats(): DeviceStats {

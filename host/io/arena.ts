@@ -81,8 +81,10 @@ export class Arena {
     const want = roundUp(Math.max(bytes, 1));
     const at = this.#free.findIndex(([, have]) => have >= want);
     if (at < 0)
-      throw new ArenaError(`${what}: needs ${want >> 10} KiB of the module's I/O region, of whose ${this.size >> 10} KiB ` +
-        `${this.available() >> 10} are free, at most ${this.largest() >> 10} in one piece`);
+      throw new ArenaError(
+        `${what}: needs ${want >> 10} KiB of the module's I/O region, of whose ${this.size >> 10} KiB ` +
+          `${this.available() >> 10} are free, at most ${this.largest() >> 10} in one piece`,
+      );
     const [offset, have] = this.#free[at];
     if (have === want) this.#free.splice(at, 1);
     else this.#free[at] = [offset + want, have - want];

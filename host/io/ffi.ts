@@ -148,9 +148,14 @@ export function setOption(fd: number, level: number, option: number, value: numb
   check(libc().setsockopt(fd, level, option, word.address, 4), doing);
 }
 
+interface PollHandle {
+  start(what: object, callback: (...a: unknown[]) => void): void;
+  close(): void;
+}
+
 /** A descriptor watched by Node's event loop. */
 export class Poll {
-  readonly #handle: { start(o: object, cb: (...a: unknown[]) => void): void; close(): void };
+  readonly #handle: PollHandle;
   readonly #callback: (...a: unknown[]) => void;
   #open = true;
 
@@ -172,7 +177,7 @@ export class Poll {
     const handle = koffi.node.poll(fd, { readable: true }, this.#callback);
     if (!handle) throw new OsError(`watch descriptor ${fd}`, 0, "the event loop refuses it");
     // The declaration knows one argument of the callback; the first is in fact the status.
-    this.#handle = handle as unknown as typeof this.#handle;
+    this.#handle = handle as unknown as PollHandle;
   }
 
   rearm(): void {

@@ -16,7 +16,8 @@
 //   eth0.setLink(false);                                   // cut the cable
 //
 // Also: lan.tcpStream(from, to, port) for a stream checked byte by byte; lan.cable(name).set({ loss: 0.01 }) for
-// faults; lan.switch.tap to see what enters the switch; peer.ping(), peer.neighbours, lan.close().
+// faults; lan.switch.tap to see what enters the switch; peer.ping(), peer.neighbours. At the end lan.close(), and
+// clock.close() of a RealClock.
 //
 // Invariant: with a VirtualClock and equal seeds every run is the same to the byte.
 

@@ -18,6 +18,12 @@ export function kernelDrops(name: string): { rx: number; tx: number } {
     return { rx: 0, tx: 0 };
   }
   const line = table.split("\n").find((l) => l.trimStart().startsWith(`${name}:`));
-  const columns = line ? line.slice(line.indexOf(":") + 1).trim().split(/\s+/).map(Number) : [];
+  const columns = line
+    ? line
+        .slice(line.indexOf(":") + 1)
+        .trim()
+        .split(/\s+/)
+        .map(Number)
+    : [];
   return { rx: columns[RX_DROP] ?? 0, tx: columns[TX_DROP] ?? 0 };
 }

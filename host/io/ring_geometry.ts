@@ -35,8 +35,10 @@ export function ringGeometry(arena: Arena, slots = SLOTS_DEFAULT, members: numbe
     perBlock = Math.floor(blockSize / slotSize);
   }
   if (perBlock < SLOTS_MIN)
-    throw new ArenaError(`${name}: a receive ring needs ${Math.ceil((SLOTS_MIN * slotSize) / 1024)} KiB of the module's I/O region; ` +
-      `its share among ${members} members is ${Math.max(0, share) >> 10} KiB`);
+    throw new ArenaError(
+      `${name}: a receive ring needs ${Math.ceil((SLOTS_MIN * slotSize) / 1024)} KiB of the module's I/O region; ` +
+        `its share among ${members} members is ${Math.max(0, share) >> 10} KiB`,
+    );
   const blocks = Math.max(1, Math.min(Math.floor(share / blockSize), Math.ceil(slots / perBlock)));
   return { slotSize, slots: blocks * perBlock, blockSize, blocks, perBlock };
 }

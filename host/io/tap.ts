@@ -6,7 +6,7 @@
 // - A persistent TAP outlives the process, with its addresses and routes; its carrier does not.
 // - What receive() hands out stays in place until release(): frames are read one behind the other into one buffer.
 
-import { Desc, DESCF, LIMIT } from "../core/abi/ipmp.js";
+import { DESCF, Desc, LIMIT } from "../core/abi/ipmp.js";
 import type { Arena } from "./arena.js";
 import type { Device, DeviceStats } from "./device.js";
 import { addressOf, check, errno, errnoName, type Libc, libc, Native, OsError, Poll } from "./ffi.js";

@@ -43,7 +43,10 @@ export class Rtnetlink {
 
   links(): Link[] {
     const request = new Request(L.RTM.GETLINK, L.NLM_F.DUMP).header(L.IFINFOMSG.SIZE, () => {});
-    return this.#socket.ask(request, "read the links").map(parseLink).filter((l) => l !== null);
+    return this.#socket
+      .ask(request, "read the links")
+      .map(parseLink)
+      .filter((l) => l !== null);
   }
 
   /** One link by name or number; null if there is none. */
@@ -64,7 +67,10 @@ export class Rtnetlink {
   /** The addresses, of one link if given. */
   addresses(ifindex?: number): Address[] {
     const request = new Request(L.RTM.GETADDR, L.NLM_F.DUMP).header(L.IFADDRMSG.SIZE, () => {});
-    const all = this.#socket.ask(request, "read the addresses").map(parseAddress).filter((a) => a !== null);
+    const all = this.#socket
+      .ask(request, "read the addresses")
+      .map(parseAddress)
+      .filter((a) => a !== null);
     return ifindex === undefined ? all : all.filter((a) => a.ifindex === ifindex);
   }
 

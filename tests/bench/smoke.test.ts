@@ -2,8 +2,9 @@
 // read, so that none can rot. The figures do not matter here.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
@@ -81,4 +82,19 @@ test("a mistake on the command line is status 2, with what is allowed and nothin
   assert.equal(status, 2);
   assert.match(stderr, /^bench: unknown suite "cores": one of core, failover, nic, all\nusage: /);
   assert.deepEqual(lines, [""]);
+});
+
+test("an interrupted run leaves no namespace and no file behind", { skip: noLab }, async () => {
+  const ours = (where: string) => (existsSync(where) ? readdirSync(where).filter((n) => n.startsWith("hfb")) : []);
+  const run = spawn(process.execPath, [MAIN, "failover"], { stdio: "ignore" });
+  const ended = once(run, "exit");
+  for (let i = 0; i < 200 && !ours("/run/netns").some((n) => n.endsWith("-peer")); i++) await new Promise((r) => setTimeout(r, 25));
+  assert.notDeepEqual(ours("/run/netns"), []);
+  run.kill("SIGINT");
+  assert.deepEqual(await ended, [130, null]);
+  assert.deepEqual(ours("/run/netns"), []);
+  assert.deepEqual(
+    ours(tmpdir()).filter((n) => /^hfb(ovs|ipmp)-/.test(n)),
+    [],
+  );
 });

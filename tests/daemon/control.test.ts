@@ -108,7 +108,12 @@ test("malformed lines get an error reply and the connection stays", async () => 
 test("a line without end is refused at the limit and the connection closed", async () => {
   const { text, closed } = await raw(["x".repeat(LINE_MAX + 1), "y\n"], 99);
   assert.equal(closed, true);
-  assert.deepEqual(JSON.parse(text), { v: 1, id: null, ok: false, error: { code: "EMSGSIZE", message: `line too long; allowed: ${LINE_MAX} bytes` } });
+  assert.deepEqual(JSON.parse(text), {
+    v: 1,
+    id: null,
+    ok: false,
+    error: { code: "EMSGSIZE", message: `line too long; allowed: ${LINE_MAX} bytes` },
+  });
   assert.deepEqual(await request(path, "status"), { fine: true });
 });
 

@@ -35,7 +35,11 @@ test("pid file: taken once, refused to a second, free again after a death", () =
   const file = join(dir, "daemon.pid");
   takePidfile(file);
   assert.equal(livingPid(file), process.pid);
-  assert.throws(() => takePidfile(file), { name: "Refusal", code: "EALREADY", message: /already running with this state folder \(process \d+\)/ });
+  assert.throws(() => takePidfile(file), {
+    name: "Refusal",
+    code: "EALREADY",
+    message: /already running with this state folder \(process \d+\)/,
+  });
   dropPidfile(file);
   assert.equal(livingPid(file), null);
   const dead = spawnSync("true").pid;

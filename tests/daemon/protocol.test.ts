@@ -74,8 +74,15 @@ test("whatever the line, it is a request or a Refusal", () => {
     { numRuns: 500 },
   );
   fc.assert(
-    fc.property(fc.record({ v: fc.constant(1), id: fc.jsonValue(), cmd: fc.constantFrom("offline", "down", "standby"), nic: fc.jsonValue(), on: fc.jsonValue() }), (r) =>
-      attempt(JSON.stringify(r)),
+    fc.property(
+      fc.record({
+        v: fc.constant(1),
+        id: fc.jsonValue(),
+        cmd: fc.constantFrom("offline", "down", "standby"),
+        nic: fc.jsonValue(),
+        on: fc.jsonValue(),
+      }),
+      (r) => attempt(JSON.stringify(r)),
     ),
     { numRuns: 500 },
   );

@@ -63,7 +63,7 @@ function good({ code, out, err }: Ended): void {
 test("play: on the in-memory LAN", { timeout: 60_000 }, async () => {
   const ended = await demo(["--memory", "--seconds", "1"]);
   good(ended);
-  assert.match(ended.out, /^Holdfast: two NICs, one IP interface, on an in-memory LAN \(--memory\)\n/);
+  assert.match(ended.out, /^Holdfast: two NICs as one, on an in-memory LAN \(--memory\)\n/);
   assert.match(ended.out, /^changes of ipmp0 seen by the host's stack: none$/m);
 });
 
@@ -104,7 +104,7 @@ const why = whyNotReal();
 test("play: on real devices, and nothing stays", { timeout: 120_000, skip: why }, async () => {
   const ended = await demo(["--seconds", "1"]);
   good(ended);
-  assert.match(ended.out, /^Holdfast: two NICs, one IP interface, on real devices\n/);
+  assert.match(ended.out, /^Holdfast: two NICs as one, on real devices\n/);
   assert.match(ended.out, /^netlink messages about ipmp0: none$/m);
   assert.deepEqual(namespaces(), []);
 });

@@ -27,7 +27,7 @@ export function snapshot(cut: number): Snapshot {
 export function sampleView(): View {
   const ramp = Array.from({ length: 20 }, (_, i) => (i < 15 ? 100 * i : 0));
   return {
-    stage: "two NICs, one IP interface, on real devices",
+    stage: "two NICs as one, on real devices",
     at: 9123.4,
     group: "ipmp0",
     nics: ["eth1", "eth2"],

@@ -7,7 +7,7 @@ const PLAIN = { columns: 80, rows: 24, colour: false, ascii: false };
 
 test("screen: a cut link, 80x24", () => {
   assert.deepEqual(render(sampleView(), PLAIN), [
-    " Holdfast · two NICs, one IP interface, on real devices                   9.1 s",
+    " Holdfast · two NICs as one, on real devices                              9.1 s",
     " link of eth1 cut: its traffic and addresses move                         ■■□□□",
     "",
     " ┌ host ipmp0 DEGRADED ─────┐                       ┌ switch ┐  ┌ peer ───────┐",
@@ -36,7 +36,7 @@ test("screen: both links up, in ASCII", () => {
   const view = { ...sampleView(), snapshot: snapshot(-1), phase: 0, text: "both links up", events: [] };
   const lines = render(view, { ...PLAIN, ascii: true });
   assert.deepEqual(lines.slice(0, 12), [
-    " Holdfast - two NICs, one IP interface, on real devices                   9.1 s",
+    " Holdfast - two NICs as one, on real devices                              9.1 s",
     " both links up                                                            #....",
     "",
     " + host ipmp0 OK -----------+                       + switch +  + peer -------+",

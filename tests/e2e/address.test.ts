@@ -15,8 +15,10 @@ function statusCommand(stage: Stage): GroupView {
   return groupOf(JSON.parse(stdout), GROUP);
 }
 
+/** Announcements of an address by any NIC, oldest first. */
 function announced(captures: Map<string, Capture>, address: string): Announcement[] {
-  return [...captures].flatMap(([nic, capture]) => announcementsOf(nic, capture.frames, address));
+  const all = [...captures].flatMap(([nic, capture]) => announcementsOf(nic, capture.frames, address));
+  return all.sort((a, b) => Number(a.at - b.at));
 }
 
 /** Adds an address by ip alone and checks every consequence; returns the NIC it is bound to. */

@@ -48,9 +48,9 @@ function receive(kind: Kind, side: Side): Promise<Program> {
 }
 
 function send(kind: Kind, side: Side): Promise<Program> {
-  const broadcast = kind.broadcast ? true : undefined;
+  const extra = kind.broadcast ? { broadcast: true as const } : {};
   const from = kind.bind === "::" ? side.address6 : side.address4;
-  const options = { to: kind.to, from, port: kind.port, rate: RATE, flows: 1, interface: interfaceOf(kind, side), broadcast };
+  const options = { to: kind.to, from, port: kind.port, rate: RATE, flows: 1, interface: interfaceOf(kind, side), ...extra };
   return Program.start(side.ns, "udp_send", options);
 }
 

@@ -181,8 +181,31 @@ function parsePayload(words: Words, head: Head, ends: { src: string; dst: string
   if (words.take("icmp6"))
     return ipBody({ ...ip, proto: PROTO.ICMP6 }, echoBody(echoType(words, ICMP.ECHO6, ICMP.ECHO6_REPLY), 1, 1, new Uint8Array(8)));
   if (words.take("igmp")) return ipBody({ ...ip, proto: PROTO.IGMP, ttl: 1 }, igmpBody(words));
+  if (words.take("mld")) return mldPacket(words, ip);
   return ipBody({ ...ip, proto: PROTO.ICMP6, ttl: 255 }, parseNd(words, head));
 }
+
+/** An MLDv2 report of one group joined, behind the router alert that RFC 3810 §5 asks for. */
+function mldPacket(words: Words, ip: { src: string; dst: string }): Uint8Array {
+  if (words.number("143, an MLDv2 report") !== ICMP.MLD2_REPORT) words.fail("143 as the type");
+  const report = new Uint8Array(28);
+  report[0] = ICMP.MLD2_REPORT;
+  report[7] = 1;
+  // CHANGE_TO_EXCLUDE_MODE without sources
+  report[8] = 4;
+  report.set(parseIp(words.next("a group")).bytes16, 12);
+  const plain = ipBody({ ...ip, proto: PROTO.ICMP6, ttl: 1 }, report);
+  const packet = new Uint8Array(plain.length + ROUTER_ALERT.length);
+  packet.set(plain.subarray(0, 40));
+  packet[6] = PROTO.HOPOPT;
+  putU16(packet, 4, report.length + ROUTER_ALERT.length);
+  packet.set(ROUTER_ALERT, 40);
+  packet.set(plain.subarray(40), 40 + ROUTER_ALERT.length);
+  return packet;
+}
+
+/** Hop-by-hop header: ICMPv6 next, router alert for MLD, two bytes of padding. */
+const ROUTER_ALERT = Uint8Array.of(PROTO.ICMP6, 0, 5, 2, 0, 0, 1, 0);
 
 function echoType(words: Words, request: number, reply: number): number {
   const word = words.next("echo or echo-reply");
@@ -203,7 +226,7 @@ function parseNd(words: Words, head: Head): Uint8Array {
     const target = words.next("an address");
     return ndBody(ICMP.NS, target, 0, words.take("slla") ? head.mac(words.next("a hardware address")) : null);
   }
-  if (!words.take("na")) words.fail("udp, tcp, fragment, icmp, icmp6, igmp, ns or na");
+  if (!words.take("na")) words.fail("udp, tcp, fragment, icmp, icmp6, igmp, mld, ns or na");
   const target = words.next("an address");
   const letters = words.next("flags of r, s, o, or -");
   const flags = (letters.includes("r") ? 0x80 : 0) | (letters.includes("s") ? 0x40 : 0) | (letters.includes("o") ? 0x20 : 0);

@@ -5,7 +5,7 @@
 // that size. Time moves only in "wait", from deadline to deadline, as the loop would call.
 
 import { createHash } from "node:crypto";
-import { CTLK_NAME, DROP, DROP_NAME, Ipmp, IpmpError, OUT, PHYI, POLICY, parsePrefix } from "../../host/core/index.js";
+import { CTLK_NAME, DROP, DROP_NAME, formatIp, Ipmp, IpmpError, OUT, PHYI, POLICY, parsePrefix } from "../../host/core/index.js";
 import { summarize } from "../../host/io/middleware/summary.js";
 import { eventLine } from "./events.js";
 import { parseFrame } from "./notation.js";
@@ -16,6 +16,9 @@ const SLOT = 2048;
 const GROUP_MAC = "02:00:00:00:00:fe";
 /** A "wait" that needs more calls than this never ends. */
 const CALLS_MAX = 10_000;
+
+/** More control frames of one kind and NIC in a row than this are not all said. */
+const MANY = 16;
 
 export interface Result {
   log: string;
@@ -50,6 +53,7 @@ export class Runner {
   readonly #names = new Map<string, string>();
   readonly #nics = new Map<string, number>();
   #grp = -1;
+  #families = 3;
 
   constructor(ipmp: Ipmp, batch: number) {
     this.#ipmp = ipmp;
@@ -79,6 +83,13 @@ export class Runner {
     return summarize(this.#ipmp.u8.subarray(off, off + len), this.#names);
   }
 
+  /** Says control frames of one kind and NIC; of very many only the first, how many, and the last. */
+  #sayMany(frames: { what: string; frame: string }[]): void {
+    const all = frames.map((f) => `${f.what}: ${f.frame}`);
+    if (all.length <= MANY) for (const line of all) this.#say(line);
+    else for (const line of [all[0], `… ${all.length - 2} more`, all[all.length - 1]]) this.#say(line);
+  }
+
   /** Says the control frames and events that wait. */
   #drain(): void {
     for (const e of this.#ipmp.events())
@@ -89,9 +100,16 @@ export class Runner {
           (mac) => this.#names.get(mac) ?? mac,
         )}`,
       );
+    const frames: { what: string; frame: string }[] = [];
     this.#ipmp.drainCtl((phyint, off, len, kind) => {
-      this.#say(`${this.#nicName(phyint)} ! ${CTLK_NAME[kind].toLowerCase()}: ${this.#summary(off, len)}`);
+      frames.push({ what: `${this.#nicName(phyint)} ! ${CTLK_NAME[kind].toLowerCase()}`, frame: this.#summary(off, len) });
     });
+    for (let i = 0; i < frames.length; ) {
+      let end = i + 1;
+      while (end < frames.length && frames[end].what === frames[i].what) end++;
+      this.#sayMany(frames.slice(i, end));
+      i = end;
+    }
   }
 
   /** Lets the module do what is due now, as the loop does after every call. */
@@ -128,8 +146,12 @@ export class Runner {
 
   #step(step: Step): void {
     const [verb, ...args] = step.text.split(/\s+/);
+    if (verb === "begin") {
+      this.#lines.length = 0;
+      return;
+    }
     const call = this.#calls[verb];
-    if (!call) throw new Error(`no such step; there are ${Object.keys(this.#calls).join(", ")} and frames`);
+    if (!call) throw new Error(`no such step; there are begin, ${Object.keys(this.#calls).join(", ")} and frames`);
     this.#lines.push(`> ${step.text}`);
     const before = this.#lines.length;
     try {
@@ -191,8 +213,8 @@ export class Runner {
   readonly #calls: Record<string, (args: string[]) => void> = {
     group: ([name, ...rest]) => {
       this.#know(name, GROUP_MAC);
-      const families = rest.includes("ipv4-only") ? 1 : rest.includes("ipv6-only") ? 2 : 3;
-      this.#grp = this.#ipmp.grpCreate({ name, mac: GROUP_MAC, families });
+      this.#families = rest.includes("ipv4-only") ? 1 : rest.includes("ipv6-only") ? 2 : 3;
+      this.#grp = this.#ipmp.grpCreate({ name, mac: GROUP_MAC, families: this.#families });
     },
     nic: ([name, ...rest]) => {
       const number = this.#nics.size + 1;
@@ -200,14 +222,15 @@ export class Runner {
       const mac = option("mac") ?? `02:00:00:00:00:${number.toString(16).padStart(2, "0")}`;
       this.#know(name, mac);
       const mtu = Number(option("mtu") ?? 1500);
-      this.#nics.set(name, this.#ipmp.phyintCreate({ name, ifindex: number, mac, mtu, link: !rest.includes("down") }));
+      const conf = { name, ifindex: number, mac, mtu, link: !rest.includes("down"), families: this.#families };
+      this.#nics.set(name, this.#ipmp.phyintCreate(conf));
     },
     host: ([name, mac]) => this.#know(name, mac ?? "02:00:00:00:00:99"),
     join: (names) => {
       for (const name of names) {
         this.#ipmp.join(this.#nic(name), this.#grp);
-        this.#ipmp.illUp(this.#nic(name), 0, 1);
-        this.#ipmp.illUp(this.#nic(name), 1, 1);
+        if (this.#families & 1) this.#ipmp.illUp(this.#nic(name), 0, 1);
+        if (this.#families & 2) this.#ipmp.illUp(this.#nic(name), 1, 1);
       }
     },
     leave: ([name]) => this.#ipmp.leave(this.#nic(name)),
@@ -215,6 +238,15 @@ export class Runner {
       const { prefix } = parsePrefix(text);
       const verified = rest.includes("verified");
       this.#ipmp.ipifAdd(this.#grp, { addr: text.split("/")[0], prefix, up: !rest.includes("down"), verified });
+    },
+    // N addresses, counted up from the first
+    addrs: ([text, count, ...rest]) => {
+      const { prefix, bytes16, family } = parsePrefix(text);
+      for (let i = 0; i < Number(count); i++) {
+        const addr = formatIp(bytes16, family);
+        this.#ipmp.ipifAdd(this.#grp, { addr, prefix, verified: rest.includes("verified") });
+        for (let at = family === 0 ? 3 : 15; at >= 0 && ++bytes16[at] === 256; at--) bytes16[at] = 0;
+      }
     },
     "addr-del": ([addr]) => this.#ipmp.ipifDel(this.#grp, this.#ipif(addr)),
     "addr-up": ([addr]) => this.#ipmp.ipifUp(this.#grp, this.#ipif(addr), true),

@@ -30,7 +30,7 @@ export function parseScenario(path: string, text: string): Scenario {
   if (!steps) throw new Error(`${path}: no block of \`\`\`steps`);
   const before = text.slice(0, steps.index).split("\n").length + 1;
   if (text.slice(0, steps.index).trim().split(/\s+/).length < 15) throw new Error(`${path}: no introduction before the steps`);
-  const lines = steps[1].split("\n").map((raw, i) => ({ line: before + i - 1, text: raw.replace(/\s+#.*$/, "").trim() }));
+  const lines = steps[1].split("\n").map((raw, i) => ({ line: before + i, text: raw.replace(/\s+#.*$/, "").trim() }));
   return {
     name: basename(path, ".md"),
     path,

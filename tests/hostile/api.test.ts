@@ -2,7 +2,21 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { parse } from "smol-toml";
-import { AddrConf, CAP, GrpConf, type IpmpExports, LIMIT, PhyintConf } from "../../host/core/abi/ipmp.js";
+import {
+  AddrConf,
+  Arpent,
+  CAP,
+  Grp,
+  GrpConf,
+  Ill,
+  Illgrp,
+  Ipif,
+  type IpmpExports,
+  LIMIT,
+  Page,
+  Phyint,
+  PhyintConf,
+} from "../../host/core/abi/ipmp.js";
 import { Ipmp } from "../../host/core/ipmp.js";
 import { EXTREMES, Random, seed } from "./random.js";
 import { type World, world } from "./world.js";
@@ -20,6 +34,7 @@ const FUNCS = source.func.map((f) => ({
   refusals: new Set((f.errors ?? []).map((e) => -source.errno[e][0])),
 }));
 const INBOX_SIZE = 256;
+const NONE = 0xffff;
 const WALK_CALLS = 300_000;
 const WALK_CHECK_EVERY = 2_000;
 
@@ -172,7 +187,7 @@ describe("hostile snapshots", () => {
     );
     let refused = 0;
     let taken = 0;
-    for (let round = 0; round < 600; round++) {
+    for (let round = 0; round < 2_000; round++) {
       w.ipmp.state().set(saved);
       const state = w.ipmp.state();
       const part = random.pick(parts);
@@ -186,7 +201,73 @@ describe("hostile snapshots", () => {
         exercise(w, random);
       } else refused++;
     }
-    assert.ok(refused > 50 && taken > 50, `${refused} refused, ${taken} taken`);
+    assert.ok(refused > 200 && taken > 200, `${refused} refused, ${taken} taken`);
+  });
+
+  it("each index, count and set is checked: one wrong value in a record that is in use is refused", async () => {
+    const w = await world();
+    const { dv, page } = w.ipmp;
+    const saved = w.ipmp.state().slice();
+    const at = (region: Parameters<Ipmp["pageWord"]>[0]) => w.ipmp.pageWord(region);
+    const [grp, illgrp, phyint, ipif, arpent] = [at("grp_base"), at("illgrp_base"), at("phyint_base"), at("ipif_base"), at("arpent_base")];
+    const ill = phyint + Phyint.ill4;
+    const bytes: [string, number, number[]][] = [
+      ["Grp.used", grp + Grp.used, [0, 2]],
+      ["Grp.state", grp + Grp.state, [3]],
+      ["Grp.families", grp + Grp.families, [0, 4]],
+      ["Grp.policy", grp + Grp.policy, [4]],
+      ["Grp.name", grp + Grp.name, [0]],
+      ["Phyint.used", phyint + Phyint.used, [0, 2]],
+      ["Phyint.state", phyint + Phyint.state, [0, 5]],
+      ["Phyint.families", phyint + Phyint.families, [0, 4]],
+      ["Phyint.flags", phyint + Phyint.flags, [64]],
+      ["Phyint.mac", phyint, [1]],
+      ["Ill.active", ill + Ill.active, [0, 2]],
+      ["Ill.nom_cast", ill + Ill.nom_cast, [0]],
+      ["Ipif.flags", ipif + Ipif.flags, [0, 2]],
+      ["Ipif.family", ipif + Ipif.family, [1, 2]],
+      ["Ipif.addr", ipif + Ipif.addr, [11]],
+      ["Arpent.family", arpent + Arpent.family, [2]],
+    ];
+    const halves: [string, number, number[]][] = [
+      ["Page.ngrp", page + Page.ngrp, [1, 3]],
+      ["Page.nphyint", page + Page.nphyint, [4, 6]],
+      ["Grp.nif", grp + Grp.nif, [3, 5, 33, NONE]],
+      ["Grp.nactif", grp + Grp.nactif, [7, 9]],
+      ["Grp.naddr", grp + Grp.naddr, [16, 18]],
+      ["Grp.ipif_hiwater", grp + Grp.ipif_hiwater, [16, 18, LIMIT.ADDR_MAX + 1, NONE]],
+      ["Grp.ipif_free", grp + Grp.ipif_free, [0, LIMIT.ADDR_MAX]],
+      ["Grp.members", grp + Grp.members, [1, 4, LIMIT.PHYINT_MAX, NONE]],
+      ["Illgrp.nactif", illgrp + Illgrp.nactif, [3, 5, NONE]],
+      ["Illgrp.cast_ill", illgrp + Illgrp.cast_ill, [1, 4, NONE]],
+      ["Illgrp.next_ill", illgrp + Illgrp.next_ill, [4, NONE]],
+      ["Illgrp.nmcast", illgrp + Illgrp.nmcast, [LIMIT.MCAST_MAX + 1]],
+      ["Illgrp.actif", illgrp + Illgrp.actif, [1, 4, NONE]],
+      ["Illgrp.bucket", illgrp + Illgrp.bucket, [4, LIMIT.PHYINT_MAX, NONE]],
+      ["Phyint.grp", phyint + Phyint.grp, [1, LIMIT.GRP_MAX, NONE]],
+      ["Ill.bound_cnt", ill + Ill.bound_cnt, [0, 4096]],
+      ["Ill.bound_head", ill + Ill.bound_head, [1, NONE]],
+      ["Ipif.bound", ipif + Ipif.bound, [1, 4, NONE]],
+      ["Ipif.bound_next", ipif + Ipif.bound_next, [0, 1]],
+      ["Ipif.bound_prev", ipif + Ipif.bound_prev, [1]],
+      ["Arpent.port", arpent + Arpent.port, [4, LIMIT.PHYINT_MAX]],
+    ];
+    const refused = (name: string, value: number) => {
+      assert.ok(w.ipmp.x.ipmp_restore() < 0, `${name} = ${value} was taken`);
+      w.ipmp.state().set(saved);
+    };
+    for (const [name, where, values] of bytes)
+      for (const value of values) {
+        dv.setUint8(where, value);
+        refused(name, value);
+      }
+    for (const [name, where, values] of halves)
+      for (const value of values) {
+        assert.notEqual(dv.getUint16(where, true), value, `${name} is ${value} in the scene: choose another`);
+        dv.setUint16(where, value, true);
+        refused(name, value);
+      }
+    w.assertSound();
   });
 
   it("random bytes under a valid page are refused", async () => {

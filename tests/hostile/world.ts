@@ -23,7 +23,10 @@ const GUARD = 64;
 const GUARD_BYTE = 0xa5;
 const SLOT_SIZE = 8;
 
-/** Group 0 with four members and addresses of both families, one of them still probed, a proxy and a static entry; group 1 empty; NIC 4 free. */
+/**
+ * Group 0 with four members and addresses of both families, one of them still probed, a proxy and a static entry;
+ * group 1 empty; NIC 4 free.
+ */
 export async function world(): Promise<World> {
   const ipmp = await Ipmp.load();
   return new World(ipmp);

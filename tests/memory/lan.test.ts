@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type MemoryHost, MemoryLan, VirtualClock } from "../../host/io/memory_lan.js";
+import { type MemoryHost, MemoryLan, RealClock, VirtualClock } from "../../host/io/memory_lan.js";
 
 const MS = 1_000_000n;
 const S = 1000n * MS;
@@ -195,4 +195,44 @@ test("equal seeds give equal runs, other seeds others", () => {
   assert.ok(first.length > 100_000);
   assert.equal(run(1), first);
   assert.notEqual(run(2), first);
+});
+
+test("the real clock: in order, not from within, and nothing after close", async () => {
+  const clock = new RealClock();
+  const order: string[] = [];
+  const started = clock.now();
+  await new Promise<void>((done) => {
+    clock.after(3n * MS, () => order.push("3 ms"));
+    clock.after(1n * MS, () => {
+      order.push("1 ms");
+      clock.after(0n, () => order.push("then"));
+    });
+    clock.after(2n * MS, () => order.push("never")).cancel();
+    clock.after(5n * MS, () => clock.after(1n * MS, done));
+    order.push("first");
+  });
+  // On a busy machine the 3 ms may be over before the 1 ms has run.
+  assert.deepEqual(
+    order.filter((o) => o !== "then"),
+    ["first", "1 ms", "3 ms"],
+  );
+  assert.ok(order.indexOf("then") > order.indexOf("1 ms"));
+  assert.ok(clock.now() - started >= 5n * MS);
+  clock.after(1n * MS, () => assert.fail("after close"));
+  clock.close();
+  await new Promise((done) => setTimeout(done, 20));
+});
+
+test("a network on the real clock", async () => {
+  const clock = new RealClock();
+  const lan = new MemoryLan({ seed: 1, clock });
+  const a = lan.host({ name: "a", mac: "02:00:00:00:00:0a", addresses: ["10.0.0.1/24"] });
+  const b = lan.host({ name: "b", mac: "02:00:00:00:00:0b", addresses: ["10.0.0.2/24"] });
+  const stream = lan.tcpStream(a, { host: b, addr: "10.0.0.2", port: 5001 }, { total: 500_000 });
+  await new Promise<void>((done) => {
+    stream.connection.onClosed = () => done();
+  });
+  clock.close();
+  assert.equal(stream.sink?.received, 500_000);
+  assert.equal(stream.sink?.wrong, 0);
 });

@@ -67,6 +67,7 @@ const SAMPLES: Record<string, { bad: [string, string, number][]; good: [string, 
     ],
     good: [
       ["host/loop.ts", "// loop\nx.ipmp_tx_batch(g, 0, n);\nx.ipmp_rx_batch(p, 0, n);\n"],
+      ["host/loop/switchboard.ts", "// switchboard\nx.ipmp_tx_batch(g, 0, n);\n"],
       ["host/core/ipmp.ts", "// core\nx.ipmp_init(0, 0);\n"],
       ["host/daemon/run.ts", '// calls ipmp_grp_create through the core\nlog("ipmp_grp_create failed");\n'],
       ["tests/x.test.ts", "ipmp.x.ipmp_init(0, 0);\n"],

@@ -42,7 +42,7 @@ function describe(frame: Frame, name: (mac: string) => string): string {
   if (frame.type === ETHERTYPE.ARP) return `arp malformed, ${frame.body.length} bytes`;
   if (frame.type === ETHERTYPE.IP4) return `ip4 malformed, ${frame.body.length} bytes`;
   if (frame.type === ETHERTYPE.IP6) return `ip6 malformed, ${frame.body.length} bytes`;
-  return `type 0x${frame.type.toString(16).padStart(4, "0")}, ${frame.body.length} bytes`;
+  return `type 0x${frame.type.toString(16).padStart(4, "0")} ${frame.body.length}`;
 }
 
 function describeArp(frame: Frame, arp: Arp, name: (mac: string) => string): string {

@@ -1,0 +1,76 @@
+// Looks at the members' carrier from time to time, because the kernel tells late.
+//
+// The kernel lets one report of a lost carrier a second through, for all devices together; the next waits. So a link that
+// falls soon after another (or after itself) would be noticed up to a second late. The driver's own word costs a
+// microsecond or two: it is asked often while reports may be waiting, and seldom otherwise.
+//
+// Invariant: nothing is decided here; what differs from what was last reported is read again by whoever reports.
+
+import type { Rtnetlink } from "../net/rtnetlink.js";
+
+const FAST_MS = 10;
+const SLOW_MS = 100;
+/** How long after a report the next may be held back, and a little more. */
+const HELD_BACK_MS = 1500;
+
+export interface Watched {
+  name: string;
+  ifindex: number;
+  /** carrier as it was last reported to the module */
+  running: boolean;
+}
+
+export class CarrierWatch {
+  readonly #net: Pick<Rtnetlink, "carrier">;
+  readonly #watched: () => Iterable<Watched>;
+  readonly #differs: (ifindex: number) => void;
+  #timer: NodeJS.Timeout | null = null;
+  #fastUntil = 0;
+
+  constructor(net: Pick<Rtnetlink, "carrier">, watched: () => Iterable<Watched>, differs: (ifindex: number) => void) {
+    this.#net = net;
+    this.#watched = watched;
+    this.#differs = differs;
+  }
+
+  start(): void {
+    this.#arm();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  /** The kernel has reported a link: further reports may be held back now. */
+  reported(): void {
+    this.#fastUntil = performance.now() + HELD_BACK_MS;
+    if (this.#timer === null) return;
+    this.stop();
+    this.#arm();
+  }
+
+  #arm(): void {
+    const fast = performance.now() < this.#fastUntil;
+    this.#timer = setTimeout(() => this.#look(), fast ? FAST_MS : SLOW_MS);
+  }
+
+  /** A driver that does not answer is one whose reports we wait for. */
+  #ask(name: string): boolean | null {
+    try {
+      return this.#net.carrier(name);
+    } catch {
+      return null;
+    }
+  }
+
+  #look(): void {
+    this.#arm();
+    for (const w of [...this.#watched()]) {
+      const carrier = this.#ask(w.name);
+      if (carrier === null || carrier === w.running) continue;
+      this.#fastUntil = performance.now() + HELD_BACK_MS;
+      this.#differs(w.ifindex);
+    }
+  }
+}

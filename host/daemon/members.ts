@@ -1,0 +1,316 @@
+// The members of one group: NICs on their way in, at work, gone and back again.
+//
+// Invariants: the configuration says which members there should be; one that is not at work has neither handle nor device
+// nor place in the module, and a note why; a NIC's former settings are in the ledger before the first of them is changed.
+
+import type { GroupConfig, MemberConfig } from "../config/config.js";
+import { IpmpError, PHYI } from "../core/index.js";
+import type { Device } from "../io/device.js";
+import type { Link } from "../net/rtnetlink.js";
+import type { Watched } from "./carrier.js";
+import type { Env } from "./env.js";
+import { capsOf, formerOf, prepareNic, restoreNic, running, vetNic } from "./nic.js";
+import { messageOf, Refusal } from "./refusal.js";
+import type { MemberView } from "./report.js";
+
+/** Shortest time between two tries to put a NIC in. */
+const RETRY_MS = 1000;
+
+interface Member {
+  config: MemberConfig;
+  /** what it has while it is at work */
+  active: Active | null;
+  /** why it is not at work, or will not do much good there */
+  note: string | null;
+  /** when it was last tried, and the next try if one is due */
+  tried: number;
+  retry: NodeJS.Timeout | null;
+}
+
+interface Active {
+  phyint: number;
+  ifindex: number;
+  device: Device;
+  /** carrier as last reported to the module */
+  running: boolean;
+}
+
+export class Members {
+  readonly #env: Env;
+  readonly #grp: number;
+  readonly #members = new Map<string, Member>();
+  config: GroupConfig;
+
+  constructor(env: Env, config: GroupConfig, grp: number) {
+    this.#env = env;
+    this.config = config;
+    this.#grp = grp;
+  }
+
+  get names(): string[] {
+    return [...this.#members.keys()];
+  }
+
+  get #group(): string {
+    return this.config.name;
+  }
+
+  #byIndex(ifindex: number): [Member, Active] | null {
+    for (const m of this.#members.values()) if (m.active?.ifindex === ifindex) return [m, m.active];
+    return null;
+  }
+
+  // ── In ──
+
+  /** Puts a NIC in; throws, with everything undone, if that cannot be. */
+  attach(config: MemberConfig): void {
+    const known = config.name in this.#env.ledger.group(this.#group).members;
+    const member = newMember(config);
+    try {
+      this.#attach(member);
+      this.#members.set(config.name, member);
+    } catch (e) {
+      if (!known) restoreMember(this.#env, this.#group, config.name);
+      throw e;
+    }
+  }
+
+  /** Puts a NIC in, or notes why that cannot be and waits until something about it changes. */
+  attachOrWait(config: MemberConfig): void {
+    const member: Member = this.#members.get(config.name) ?? newMember(config);
+    this.#members.set(config.name, member);
+    if (member.retry !== null) return;
+    const wait = member.tried + RETRY_MS - performance.now();
+    if (wait > 0) {
+      // trying changes things about the NIC, which are reasons to try again: not in a circle
+      member.retry = setTimeout(() => {
+        member.retry = null;
+        this.#env.recheck(config.name);
+      }, wait);
+      return;
+    }
+    member.tried = performance.now();
+    try {
+      this.#attach(member);
+    } catch (e) {
+      if (e instanceof WebAssembly.RuntimeError) throw e;
+      this.#forget(config.name);
+      const note = messageOf(e);
+      if (member.note !== note) this.#env.log.warn("member_unusable", note, { group: this.#group, nic: config.name });
+      member.note = note;
+    }
+  }
+
+  #attach(member: Member): void {
+    const { net, ledger, loop, ipmp } = this.#env;
+    const { name, standby } = member.config;
+    const { families, mtu } = this.config;
+    const vetted = vetNic(net, name, { group: this.#group, families, mtu, macs: this.#env.memberMacs(name) });
+    const record = ledger.group(this.#group);
+    if (!record.members[name]) {
+      record.members[name] = formerOf(net, vetted);
+      ledger.save();
+    }
+    prepareNic(net, vetted, mtu);
+    const nic = net.link(name);
+    if (nic === null) throw new Refusal("ENODEV", `group "${this.#group}": ${name}: it vanished while it was set up`);
+    const phyint = loop.command(() => this.#known(nic));
+    const active: Active = { phyint, ifindex: nic.ifindex, device: this.#env.openNic(nic), running: running(nic) };
+    loop.addMember(phyint, active.device);
+    try {
+      loop.command(() => {
+        const is = ipmp.phyint(phyint);
+        // the families first: it joins as what it will be, and the group's state does not waver
+        for (const family of [0, 1] as const) if (families & (1 << family) && is.ills[family].up === 0) ipmp.illUp(phyint, family, 1);
+        if (is.grp === null) ipmp.join(phyint, this.#grp);
+        setStandby(this.#env, phyint, standby);
+        ipmp.link(phyint, active.running);
+      });
+    } catch (e) {
+      this.#release(active);
+      if (!(e instanceof IpmpError)) throw e;
+      throw new Refusal(e.code, `group "${this.#group}": ${name}: the module refuses it: ${e.message}`);
+    }
+    Object.assign(member, { active, note: null });
+  }
+
+  /** The NIC's handle in the module, made or brought up to date. */
+  #known(nic: Link): number {
+    const { ipmp } = this.#env;
+    const { name, ifindex, mac, mtu } = nic;
+    const old = ipmp.phyints().find((p) => p.name === name);
+    if (old === undefined)
+      return ipmp.phyintCreate({ name, ifindex, mac, mtu, families: this.config.families, caps: capsOf(nic), link: running(nic) });
+    if (old.ifindex !== ifindex) ipmp.phyintRename(old.phyint, name, ifindex);
+    if (old.mac !== mac) ipmp.setMac(old.phyint, mac);
+    if (old.mtu !== mtu) ipmp.setMtu(old.phyint, mtu);
+    return old.phyint;
+  }
+
+  // ── Out ──
+
+  /** Takes a NIC out of the module and closes its device; its settings stay. */
+  #release({ phyint, device }: Active): void {
+    const { loop } = this.#env;
+    loop.command(() => this.#leave(phyint));
+    loop.removeMember(phyint);
+    device.close();
+    loop.command(() => this.#env.ipmp.phyintDestroy(phyint));
+  }
+
+  #leave(phyint: number): void {
+    if (this.#env.ipmp.phyint(phyint).grp !== null) this.#env.ipmp.leave(phyint);
+  }
+
+  /** A restored module may have a NIC that could not be put to work: nothing must be sent there. */
+  #forget(name: string): void {
+    const { ipmp, loop } = this.#env;
+    loop.command(() => {
+      const left = ipmp.phyints().find((p) => p.name === name);
+      if (left === undefined) return;
+      this.#leave(left.phyint);
+      ipmp.phyintDestroy(left.phyint);
+    });
+  }
+
+  /** Takes a NIC out for good and gives its settings back. */
+  detach(name: string): void {
+    const member = this.#members.get(name);
+    if (member?.active) this.#release(member.active);
+    if (member?.retry) clearTimeout(member.retry);
+    this.#members.delete(name);
+    restoreMember(this.#env, this.#group, name);
+  }
+
+  /** The NIC is gone: unplugged, or moved to another namespace. False if it is none of ours. */
+  gone(ifindex: number): boolean {
+    const found = this.#byIndex(ifindex);
+    if (found === null) return false;
+    const [member, active] = found;
+    const { name } = member.config;
+    this.#release(active);
+    Object.assign(member, { active: null, note: "it is gone; it joins again when it comes back" });
+    // what comes back under this name is a new device with settings of its own
+    this.#env.ledger.group(this.#group).members[name] = null;
+    this.#env.ledger.save();
+    this.#env.log.warn("member_gone", `${name}: ${member.note}`, { group: this.#group, nic: name });
+    return true;
+  }
+
+  /** A NIC has another name now: to us it is gone, and it gets its settings back under that name. */
+  #renamed(nic: Link, name: string): void {
+    const former = this.#env.ledger.group(this.#group).members[name];
+    this.gone(nic.ifindex);
+    if (!former) return;
+    const sysctls = Object.fromEntries(
+      Object.entries(former.sysctls).map(([key, value]) => [key.replace(`/${name}/`, `/${nic.name}/`), value]),
+    );
+    for (const problem of restoreNic(this.#env.net, nic.name, { ...former, sysctls }))
+      this.#env.log.warn("restore", problem, { group: this.#group, nic: nic.name });
+  }
+
+  // ── News ──
+
+  /** A configured NIC that is not at work, by name. */
+  waitsFor(name: string): MemberConfig | null {
+    const member = this.#members.get(name);
+    return member !== undefined && member.active === null ? member.config : null;
+  }
+
+  /** Something about a link changed. False if it is no member at work. */
+  linkChanged(nic: Link): boolean {
+    const found = this.#byIndex(nic.ifindex);
+    if (found === null) return false;
+    const [member, active] = found;
+    const { name } = member.config;
+    if (nic.name !== name) {
+      this.#renamed(nic, name);
+      return false;
+    }
+    const { loop, ipmp, net, log } = this.#env;
+    active.running = running(nic);
+    loop.command(() => {
+      const is = ipmp.phyint(active.phyint);
+      ipmp.link(active.phyint, active.running);
+      if (is.mac !== nic.mac) ipmp.setMac(active.phyint, nic.mac);
+      if (is.mtu !== nic.mtu) ipmp.setMtu(active.phyint, nic.mtu);
+    });
+    const note =
+      nic.master === 0 ? null : `it was put into ${net.link(nic.master)?.name ?? "another interface"}, which takes its frames away`;
+    if (note !== null && note !== member.note) log.warn("member_enslaved", `${name}: ${note}`, { group: this.#group, nic: name });
+    member.note = note;
+    return true;
+  }
+
+  // ── Settings ──
+
+  setStandby(config: MemberConfig): boolean {
+    const member = this.#members.get(config.name);
+    if (member === undefined || member.config.standby === config.standby) return false;
+    member.config = config;
+    const { active } = member;
+    if (active !== null) this.#env.loop.command(() => setStandby(this.#env, active.phyint, config.standby));
+    return true;
+  }
+
+  /** Gives every member this MTU, or its own former one. */
+  setMtu(mtu: number | null): void {
+    const { net, ledger } = this.#env;
+    for (const { config, active } of this.#members.values()) {
+      const wanted = mtu ?? ledger.group(this.#group).members[config.name]?.mtu;
+      if (active !== null && wanted !== undefined) net.setLink(active.ifindex, { mtu: wanted });
+    }
+  }
+
+  // ── Views ──
+
+  /** Handle of a member; null if it is not at work, undefined if it is none of ours. */
+  phyintOf(name: string): number | null | undefined {
+    const member = this.#members.get(name);
+    return member === undefined ? undefined : (member.active?.phyint ?? null);
+  }
+
+  /** Members whose carrier is to be watched. */
+  watched(): Watched[] {
+    return [...this.#members.values()].flatMap(({ config, active }) =>
+      active === null ? [] : { name: config.name, ifindex: active.ifindex, running: active.running },
+    );
+  }
+
+  views(): MemberView[] {
+    return [...this.#members.values()].map(({ config, active, note }) => ({
+      name: config.name,
+      phyint: active?.phyint ?? null,
+      note,
+      device: active?.device.stats() ?? null,
+    }));
+  }
+
+  /** Lets go of every device; nothing changes for kernel or module. */
+  close(): void {
+    for (const m of this.#members.values()) {
+      m.active?.device.close();
+      if (m.retry !== null) clearTimeout(m.retry);
+    }
+  }
+}
+
+const newMember = (config: MemberConfig): Member => ({ config, active: null, note: null, tried: Number.NEGATIVE_INFINITY, retry: null });
+
+function setStandby({ ipmp }: Env, phyint: number, on: boolean): void {
+  const { flags } = ipmp.phyint(phyint);
+  if (((flags & PHYI.STANDBY) !== 0) === on) return;
+  // a NIC that is inactive for want of need becomes one that stands by: the module wants that said as one change
+  if (on) ipmp.setFlags(phyint, PHYI.STANDBY, flags & PHYI.INACTIVE);
+  else ipmp.setFlags(phyint, 0, PHYI.STANDBY);
+}
+
+/** Gives a NIC the settings back that the ledger has of it. */
+export function restoreMember(env: Pick<Env, "net" | "ledger" | "log">, group: string, name: string): void {
+  const record = env.ledger.group(group);
+  const former = record.members[name];
+  if (former === undefined) return;
+  for (const problem of former === null ? [] : restoreNic(env.net, name, former)) env.log.warn("restore", problem, { group, nic: name });
+  delete record.members[name];
+  env.ledger.save();
+}

@@ -1,0 +1,201 @@
+// Which device belongs to which group and NIC, and the way of one batch through the module.
+//
+// Invariants: frames of a batch are given back to their device only after every device that sends some of them has been
+// flushed; control frames are queued before the batch's own; descriptors are used from 0 on, by one batch at a time.
+
+import { Desc, LIMIT, OUT, Phyint } from "../core/abi/ipmp.js";
+import { IpmpError } from "../core/errors.js";
+import type { Ipmp } from "../core/ipmp.js";
+import type { Device } from "../io/device.js";
+
+export interface Port {
+  readonly device: Device;
+  /** group or phyint */
+  readonly id: number;
+  readonly isGroup: boolean;
+  /** it may have frames */
+  ready: boolean;
+  started: boolean;
+  removed: boolean;
+  /** it has frames queued to send */
+  dirty: boolean;
+}
+
+export interface TrafficStats {
+  /** frames from the stack, and from the wire */
+  txFrames: number;
+  rxFrames: number;
+  /** frames and control frames for a NIC or group that has no device here */
+  unplugged: number;
+  /** frames of a device whose group or NIC the module does not know (any more) */
+  unknown: number;
+  /** control frames sent */
+  ctl: number;
+}
+
+const ENOENT = -2;
+const NO_GROUP = 0xffff;
+
+export class Switchboard {
+  readonly stats: TrafficStats = { txFrames: 0, rxFrames: 0, unplugged: 0, unknown: 0, ctl: 0 };
+  readonly #ipmp: Ipmp;
+  readonly #budget: number;
+  readonly #groups: (Port | undefined)[] = [];
+  readonly #members: (Port | undefined)[] = [];
+  #ports: readonly Port[] = [];
+  readonly #dirty: Port[] = [];
+  readonly #u16: Uint16Array;
+  readonly #u32: Uint32Array;
+  readonly #desc: number;
+  readonly #phyint: number;
+  /** the batch under way: its frames, and where those to deliver go */
+  #count = 0;
+  #deliver: Port | undefined;
+
+  constructor(ipmp: Ipmp, budget: number) {
+    this.#ipmp = ipmp;
+    this.#budget = Math.min(budget, LIMIT.DESC_MAX);
+    this.#u16 = new Uint16Array(ipmp.memory.buffer);
+    this.#u32 = new Uint32Array(ipmp.memory.buffer);
+    this.#desc = ipmp.pageWord("desc_base");
+    this.#phyint = ipmp.pageWord("phyint_base");
+  }
+
+  /** All ports; the array is replaced, never changed, so that it may be walked while ports come and go. */
+  ports(): readonly Port[] {
+    return this.#ports;
+  }
+
+  anyReady(): boolean {
+    for (const port of this.#ports) if (port.ready) return true;
+    return false;
+  }
+
+  /** Whether the module has control frames or events for us. */
+  waiting(): boolean {
+    return (
+      this.#ipmp.pageWord("ctl_head") !== this.#ipmp.pageWord("ctl_tail") ||
+      this.#ipmp.pageWord("event_head") !== this.#ipmp.pageWord("event_tail")
+    );
+  }
+
+  addGroup(grp: number, device: Device): Port {
+    return this.#add(this.#groups, grp, device, true);
+  }
+
+  addMember(phyint: number, device: Device): Port {
+    return this.#add(this.#members, phyint, device, false);
+  }
+
+  removeGroup(grp: number): void {
+    this.#remove(this.#groups, grp);
+  }
+
+  removeMember(phyint: number): void {
+    this.#remove(this.#members, phyint);
+  }
+
+  #add(table: (Port | undefined)[], id: number, device: Device, isGroup: boolean): Port {
+    if (table[id]) throw new Error(`${isGroup ? "group" : "NIC"} ${id} has a device already: ${table[id].device.name}`);
+    const port: Port = { device, id, isGroup, ready: false, started: false, removed: false, dirty: false };
+    table[id] = port;
+    this.#ports = [...this.#ports, port];
+    return port;
+  }
+
+  #remove(table: (Port | undefined)[], id: number): void {
+    const port = table[id];
+    if (!port) return;
+    port.removed = true;
+    port.ready = false;
+    table[id] = undefined;
+    this.#ports = this.#ports.filter((p) => p !== port);
+  }
+
+  /** Takes one batch from a device through the module; returns its frames. */
+  pump(port: Port): number {
+    const count = port.device.receive(0, this.#budget);
+    if (count === 0) {
+      port.ready = false;
+      return 0;
+    }
+    try {
+      this.#batch(port, count);
+    } finally {
+      port.device.release();
+    }
+    return count;
+  }
+
+  #batch(port: Port, count: number): void {
+    const x = this.#ipmp.x;
+    let result: number;
+    if (port.isGroup) {
+      this.stats.txFrames += count;
+      result = x.ipmp_tx_batch(port.id, 0, count);
+    } else {
+      this.stats.rxFrames += count;
+      result = x.ipmp_rx_batch(port.id, 0, count);
+    }
+    if (result < 0) {
+      if (result !== ENOENT)
+        throw new IpmpError(port.isGroup ? "ipmp_tx_batch" : "ipmp_rx_batch", -result, `port=${port.id} count=${count}`);
+      this.stats.unknown += count;
+      return;
+    }
+    this.#count = count;
+    this.#deliver = port.isGroup ? undefined : this.#groupOf(port.id);
+    // Control frames go first; their places in the ring are freed after the flush.
+    if (this.#ipmp.drainCtl(this.#queueControl, this.#sendBatch) === 0) this.#sendBatch();
+  }
+
+  #groupOf(phyint: number): Port | undefined {
+    const grp = this.#u16[(this.#phyint + phyint * Phyint.SIZE + Phyint.grp) >> 1];
+    return grp === NO_GROUP ? undefined : this.#groups[grp];
+  }
+
+  /** Queues the batch's frames on the devices that the module chose, and sends. */
+  readonly #sendBatch = (): void => {
+    const u16 = this.#u16;
+    const u32 = this.#u32;
+    for (let i = 0, at = this.#desc; i < this.#count; i++, at += Desc.SIZE) {
+      const out = u16[(at + Desc.out) >> 1];
+      const to = out < LIMIT.PHYINT_MAX ? this.#members[out] : out === OUT.DELIVER ? this.#deliver : undefined;
+      if (to) {
+        this.#mark(to);
+        to.device.send(u32[(at + Desc.off) >> 2], u32[(at + Desc.len) >> 2], u16[(at + Desc.flags) >> 1]);
+      } else if (out <= OUT.DELIVER) this.stats.unplugged++;
+    }
+    this.#flush();
+  };
+
+  readonly #queueControl = (phyint: number, off: number, len: number): void => {
+    const to = this.#members[phyint];
+    if (!to) {
+      this.stats.unplugged++;
+      return;
+    }
+    this.stats.ctl++;
+    this.#mark(to);
+    to.device.send(off, len, 0);
+  };
+
+  /** Sends the control frames that wait. */
+  sendControl(): void {
+    this.#ipmp.drainCtl(this.#queueControl, this.#flush);
+  }
+
+  #mark(port: Port): void {
+    if (port.dirty) return;
+    port.dirty = true;
+    this.#dirty.push(port);
+  }
+
+  readonly #flush = (): void => {
+    for (const port of this.#dirty) {
+      port.dirty = false;
+      port.device.flush();
+    }
+    this.#dirty.length = 0;
+  };
+}

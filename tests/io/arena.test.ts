@@ -1,0 +1,67 @@
+// The I/O region is handed out without overlap and comes back whole.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Page } from "../../host/core/abi/ipmp.js";
+import { Arena, ArenaError } from "../../host/io/arena.js";
+
+function module(ioBase: number, pages: number): { memory: WebAssembly.Memory; dv: DataView; page: number } {
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const dv = new DataView(memory.buffer);
+  dv.setUint32(Page.io_base, ioBase, true);
+  dv.setUint32(Page.io_end, pages << 16, true);
+  return { memory, dv, page: 0 };
+}
+
+describe("arena", () => {
+  it("begins on a page of every platform and ends with memory", () => {
+    const arena = Arena.of(module(70_000, 10));
+    assert.equal(arena.base, 2 << 16);
+    assert.equal(arena.end, 10 << 16);
+    assert.equal(arena.available(), 8 << 16);
+  });
+
+  it("is one for a memory", () => {
+    const m = module(0x10000, 4);
+    assert.equal(Arena.of(m), Arena.of({ ...m }));
+    assert.notEqual(Arena.of(m), Arena.of(module(0x10000, 4)));
+  });
+
+  it("hands out aligned pieces that never overlap, in any order of giving back", () => {
+    const arena = Arena.of(module(0x10000, 101));
+    const held = new Map<number, number>();
+    let seed = 1;
+    const random = (n: number): number => {
+      seed = (seed * 48271) % 0x7fffffff;
+      return seed % n;
+    };
+    for (let i = 0; i < 5000; i++) {
+      if (random(2) === 0 && held.size > 0) {
+        const off = [...held.keys()][random(held.size)];
+        arena.free(off);
+        held.delete(off);
+        continue;
+      }
+      const bytes = 1 + random(500_000);
+      if (bytes > arena.largest()) {
+        assert.throws(() => arena.alloc(bytes, "test"), ArenaError);
+        continue;
+      }
+      const off = arena.alloc(bytes, "test");
+      assert.equal(off % 0x10000, 0);
+      assert.ok(off >= arena.base && off + bytes <= arena.end);
+      for (const [o, b] of held) assert.ok(off + bytes <= o || o + b <= off, "overlap");
+      held.set(off, bytes);
+    }
+    for (const off of held.keys()) arena.free(off);
+    assert.equal(arena.largest(), arena.size, "one piece again");
+  });
+
+  it("refuses what does not fit and what it did not hand out", () => {
+    const arena = Arena.of(module(0x10000, 3));
+    assert.throws(() => arena.alloc(3 << 16, "eth0"), /eth0: needs 192 KiB of the module's I\/O region, of whose 128 KiB 128 are free/);
+    const off = arena.alloc(1, "a");
+    arena.free(off);
+    assert.throws(() => arena.free(off), ArenaError);
+    assert.throws(() => arena.free(off + 1), ArenaError);
+  });
+});
