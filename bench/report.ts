@@ -80,13 +80,25 @@ export class Report {
   table(suite: string): string {
     const rows = this.results.filter((r) => r.suite === suite);
     const hashed = rows.some((r) => r.hash !== undefined);
-    const head = ["case", "subject", "median", "min–max", "unit", "n", "ratio", ...(hashed ? ["hash"] : [])];
+    const timed = rows.some((r) => r.unit === "ns/frame");
+    const head = [
+      "case",
+      "subject",
+      "median",
+      "min–max",
+      "unit",
+      ...(timed ? ["Mframes/s"] : []),
+      "n",
+      "ratio",
+      ...(hashed ? ["hash"] : []),
+    ];
     const lines = rows.map((r) => [
       r.case,
       r.subject,
       figure(r.median),
       `${figure(r.min)}–${figure(r.max)}`,
       r.unit,
+      ...(timed ? [r.unit === "ns/frame" ? figure(1000 / r.median) : ""] : []),
       String(r.n),
       Object.entries(r.ratios)
         .map(([rival, ratio]) => `${ratio.toFixed(2)}× ${rival}`)
@@ -94,7 +106,8 @@ export class Report {
       ...(hashed ? [r.hash ?? ""] : []),
     ]);
     const widths = head.map((h, i) => Math.max(h.length, ...lines.map((l) => l[i].length)));
-    const text = (cells: string[]) => cells.map((c, i) => (i === 2 || i === 5 ? c.padStart(widths[i]) : c.padEnd(widths[i]))).join("  ");
+    const right = ["median", "Mframes/s", "n"].map((h) => head.indexOf(h));
+    const text = (cells: string[]) => cells.map((c, i) => (right.includes(i) ? c.padStart(widths[i]) : c.padEnd(widths[i]))).join("  ");
     return [head, ...lines].map((l) => text(l).trimEnd()).join("\n");
   }
 

@@ -147,7 +147,8 @@ export class Loop {
       throw error;
     } finally {
       this.#inside = false;
-      this.#after(0);
+      if (this.#alarm) this.#after(0);
+      else if (this.#board.anyReady()) this.#slice();
     }
   }
 
@@ -194,12 +195,13 @@ export class Loop {
         this.#tick();
         if (this.#now >= end) break;
       }
+      if (left === 0 && !this.#alarm) throw new Error(`the loop finds no end: frames go in circles (${MANUAL_TURNS} turns)`);
     } catch (error) {
       if (!isTrap(error)) throw error;
       this.#trap(error);
     } finally {
       this.#inside = false;
-      this.#after(worked);
+      if (this.#alarm) this.#after(worked);
     }
   }
 
@@ -256,12 +258,8 @@ export class Loop {
     this.#sleep();
   }
 
-  /** Another slice, after Node's event loop has looked at everything else; at once if nobody waits for that. */
+  /** Another slice, after Node's event loop has looked at everything else. */
   #goOn(): void {
-    if (this.#alarm === undefined) {
-      this.#slice();
-      return;
-    }
     this.#resume ??= setImmediate(() => {
       this.#resume = undefined;
       this.#slice();

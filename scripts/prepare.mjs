@@ -1,6 +1,6 @@
-// Makes a fresh checkout ready: packages, build and, for the tests, what they need of the system.
+// Makes a fresh checkout ready: packages, build and, for tests and benches, what they need of the system.
 //
-//   node scripts/prepare.mjs build|test
+//   node scripts/prepare.mjs build|test|bench
 //
 // Runs before `npm start` and `npm test`, when node_modules may not exist yet: only Node's own modules here.
 // Every step is skipped where there is nothing to do, so that no network is needed on a machine that has all.
@@ -63,10 +63,12 @@ function node(script, args, hint) {
 }
 
 const goal = process.argv[2];
-if (!["build", "test"].includes(goal)) fail(`"${goal ?? ""}" not understood; usage: node scripts/prepare.mjs build|test`);
+if (!["build", "test", "bench"].includes(goal)) fail(`"${goal ?? ""}" not understood; usage: node scripts/prepare.mjs build|test|bench`);
 if (Number(process.versions.node.split(".")[0]) < NODE_MIN)
   fail(`Node.js ${NODE_MIN} or newer is needed, this is ${process.versions.node}`);
 
 packages();
 node("scripts/build.mjs", [], "the build failed (see above)");
-if (goal === "test") node("scripts/packages.mjs", [], "system packages that the tests need are missing (see above)");
+if (goal === "build" && process.platform === "linux" && process.getuid() === 0 && spawnSync("ip", ["-V"]).error)
+  console.log("prepare: the ip command (package iproute2) is missing; node scripts/packages.mjs installs what namespaces need");
+if (goal !== "build") node("scripts/packages.mjs", [], "system packages that are needed are missing (see above)");

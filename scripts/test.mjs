@@ -123,7 +123,8 @@ function plan() {
   const fixed = [
     command("lint: biome", ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "--colors=off", "."]),
     command("lint: tidy", ["scripts/tidy.mjs"]),
-    command("abi: generated files", ["abi/generate.mjs", "--check"]),
+    command("generated: what abi/*.toml says", ["abi/generate.mjs", "--check"]),
+    command("generated: docs/states.md", ["scripts/states.mjs", "--check"]),
   ];
   const specs = find("assembly", (f) => f.includes("__tests__") && f.endsWith(".spec.ts"));
   const tests = find("tests", (f) => f.endsWith(".test.ts"));

@@ -16,6 +16,7 @@ import {
 import { craftAnnounce, craftProbe } from "./craft";
 import { ctlFree } from "./ctl";
 import { NEVER, NONE, grpAt, ipifAt, page } from "./layout";
+import { deadlineSoon } from "./time";
 
 // @ts-ignore: decorator
 @inline const LIST_NONE: u8 = 0;
@@ -163,6 +164,18 @@ export function announcePump(g: u32): u32 {
     i = announceDue(g);
   }
   return count;
+}
+
+/** An interval of group g was changed: nobody waits longer than the new one, and lists stay in order of time. O(ADDR_MAX). */
+export function announceRetime(g: u32): void {
+  const grp = grpAt(g);
+  retime(g, grp.ann_later_head, page().now + <u64>grp.announce_interval_ms * NS_PER_MS);
+  retime(g, grp.dad_head, page().now + <u64>grp.probe_interval_ms * NS_PER_MS);
+  deadlineSoon(g);
+}
+
+function retime(g: u32, head: u32, latest: u64): void {
+  for (let i = head; i != NONE; i = ipifAt(g, i).ann_next) ipifAt(g, i).ann_due = min<u64>(ipifAt(g, i).ann_due, latest);
 }
 
 /** When announcePump has something to do next. O(1). */

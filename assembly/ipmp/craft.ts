@@ -5,7 +5,8 @@
 // All return false, and have written nothing, if the control ring is full.
 
 import {
-  CTLK_ANNOUNCE, CTLK_ANSWER, CTLK_DEFEND, CTLK_PROBE, CTLK_REPORT, FAMILY_V4, FAMILY_V6, Arpent_addr_OFF, Ipif_addr_OFF, 
+  Arpent_addr_OFF, CTLK_ANNOUNCE, CTLK_ANSWER, CTLK_DEFEND, CTLK_PROBE, CTLK_REPORT, FAMILY_V4, FAMILY_V6,
+  Ipif_addr_OFF,
 } from "../abi/ipmp";
 import { MAC_BROADCAST, copy16, storeMac, zero16 } from "../lib/be";
 import { ARP_LEN, ARP_REPLY, ARP_REQUEST, arpWrite } from "../wire/arp";
@@ -20,7 +21,8 @@ import {
   OPT_TLLA,
 } from "../wire/ndp";
 import { ctlCommit, ctlReserve } from "./ctl";
-import { NONE, arpentAt, illgrpAt, ipifAt, phyintAt } from "./layout";
+import { NONE, arpentAt, ipifAt, phyintAt } from "./layout";
+import { isRouter } from "./own";
 import { countTx } from "./verdict";
 
 /** 33:33:00:00:00:01, where ff02::1 is sent to (RFC 2464 §7). */
@@ -79,8 +81,7 @@ function sendAdvert(g: u32, port: u32, kind: u32, dst: u64, tags: u32, mac: u64,
   } else copy16(ip + IP6_DST, to);
   const nd = ip + IP6_LEN;
   store<u8>(nd, <u8>ND_NA);
-  // RFC 4861 §4.4: the router flag says that the sender is a router; a wrong 0 would take peers' default route away.
-  store<u8>(nd, <u8>(flags | (all ? 0 : NA_SOLICITED) | (illgrpAt(g, FAMILY_V6)._pad ? NA_ROUTER : 0)), ND_FLAGS);
+  store<u8>(nd, <u8>(flags | (all ? 0 : NA_SOLICITED) | (isRouter(g) ? NA_ROUTER : 0)), ND_FLAGS);
   copy16(nd + ND_TARGET, target);
   store<u8>(nd, <u8>OPT_TLLA, ND_LEN);
   store<u8>(nd, 1, ND_LEN + 1);

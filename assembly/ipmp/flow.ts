@@ -11,8 +11,11 @@
 // An ICMP or ICMPv6 error takes the way of the packet that it quotes: addresses and ports of the quotation,
 // source and destination exchanged. A frame that is neither IPv4 nor IPv6: addrs = its destination hardware address.
 //
-// The whole choice for one IPv4 frame under `flow`: look the source address up (addr_table.ts), bucket, its phyint p;
-// source hardware address := p's; OPACKETS += 1, OBYTES += len of p; bytes of the ipif += len if the address was found.
+// The whole of what tx.ts does with one plain IPv4 frame under this policy:
+//   look the source address up (addr_table.ts: key = u32 at the source address, first slot tried (key x 0xa88619f1
+//   mod 2^32) >> 19 of 8,192, then the next ones until the key or a free slot); p = illgrp.bucket[bucket];
+//   source hardware address := p's; p's OPACKETS += 1 and OBYTES += len; if the address was found, its ipif's bytes += len;
+//   Desc.out := p
 
 import { loadMac } from "../lib/be";
 import { GOLDEN64, MIX64 } from "../lib/hash";

@@ -10,6 +10,7 @@ import {
   GrpConf_name_OFF, Grp_SIZE, Grp_ifname_OFF, Grp_name_OFF, Illgrp_SIZE, Ipif_SIZE, NEXTHOP_MAX, PG_FAILED, POLICY_ACTIVE_BACKUP,
   RESOLVE_MAX, ARPENT_MAX, Arpent_SIZE, MCAST_MAX, ADDR_SLOTS,
 } from "../abi/ipmp";
+import { announceRetime } from "./announce";
 import { eventGrp } from "./event";
 import { illgrpReset, illgrpVacant } from "./illgrp";
 import {
@@ -170,12 +171,14 @@ export function ipmp_grp_set(g: u32, key: u32, value: u32): i32 {
   } else if (key == GRPKEY_ANNOUNCE_INTERVAL_MS) {
     if (!within(value, 10, 20000)) return -ERANGE;
     grp.announce_interval_ms = value;
+    announceRetime(g);
   } else if (key == GRPKEY_PROBE_COUNT) {
     if (value > 10) return -ERANGE;
     grp.probe_count = <u8>value;
   } else if (key == GRPKEY_PROBE_INTERVAL_MS) {
     if (!within(value, 10, 20000)) return -ERANGE;
     grp.probe_interval_ms = value;
+    announceRetime(g);
   } else if (key == GRPKEY_UP_DELAY_MS) {
     if (value > 600000) return -ERANGE;
     grp.up_delay_ms = value;

@@ -7,20 +7,24 @@
 // remembered; their switches learn from the stack's answer to the next query.
 
 import {
-  ADDR_MAX, CTLK_REPORT, FAMILY_V4, FAMILY_V6, IPIF_UP, Ipif_addr_OFF, MCAST_MAX,
+  ADDR_MAX, FAMILY_V4, FAMILY_V6, IPIF_UP, Ipif_addr_OFF, MCAST_MAX,
 } from "../abi/ipmp";
 import { load16 } from "../lib/be";
 import { vlanTags } from "../wire/eth";
 import {
   ALL_HOSTS, IGMP_GROUP, IGMP_LEAVE, IGMP_LEN, IGMP_RECORDS, IGMP_RECORD_LEN, IGMP_V1_REPORT, IGMP_V2_REPORT,
-  IGMP_V3_REPORT, SAYS_JOIN, SAYS_LEAVE, SAYS_NOTHING, igmpRecordSize, recordSays,
+  IGMP_V3_REPORT, RECORD_GROUP, SAYS_JOIN, SAYS_LEAVE, SAYS_NOTHING, igmpRecordSize, recordSays,
 } from "../wire/igmp";
+import { ip6IsLinkLocal } from "../wire/ipv6";
 import {
   MLD_DONE, MLD_GROUP, MLD_RECORDS, MLD_RECORD_LEN, MLD_V1_LEN, MLD_V1_REPORT, MLD_V2_LEN, MLD_V2_REPORT, mldRecordSize,
 } from "../wire/mld";
 import { craftIgmp, craftMld } from "./craft";
 import { MCAST_SIZE, NONE, grpAt, illgrpAt, ipifAt, mcastsOf } from "./layout";
 
+/** Upper word of an address. */
+// @ts-ignore: decorator
+@inline const HI: usize = 8;
 // @ts-ignore: decorator
 @inline const TAGS: usize = 16;
 // @ts-ignore: decorator
@@ -35,7 +39,7 @@ function note(g: u32, family: u32, tags: u32, lo: u64, hi: u64, version: u32, sa
   const n = count(g, family);
   const end = mcastsOf(g, family) + n * MCAST_SIZE;
   let at = mcastsOf(g, family);
-  while (at < end && (load<u64>(at) != lo || load<u64>(at, 8) != hi || load<u32>(at, TAGS) != tags)) at += MCAST_SIZE;
+  while (at < end && (load<u64>(at) != lo || load<u64>(at, HI) != hi || load<u32>(at, TAGS) != tags)) at += MCAST_SIZE;
   if (says == SAYS_LEAVE) {
     if (at == end) return;
     const last = end - MCAST_SIZE;
@@ -47,7 +51,7 @@ function note(g: u32, family: u32, tags: u32, lo: u64, hi: u64, version: u32, sa
   if (at == end) {
     if (n == MCAST_MAX) return;
     store<u64>(at, lo);
-    store<u64>(at, hi, 8);
+    store<u64>(at, hi, HI);
     store<u32>(at, tags, TAGS);
     illgrpAt(g, family).nmcast = <u16>(n + 1);
   }
@@ -63,7 +67,7 @@ export function mcastSnoop4(g: u32, frame: usize, l3: u32, igmp: usize, len: u32
     let at = IGMP_LEN;
     for (let n = load16(igmp + IGMP_RECORDS); n != 0 && at + IGMP_RECORD_LEN <= len; --n) {
       const record = igmp + at;
-      note(g, FAMILY_V4, tags, <u64>load<u32>(record, 4), 0, 3, recordSays(<u32>load<u8>(record), load16(record + 2)));
+      note(g, FAMILY_V4, tags, <u64>load<u32>(record, RECORD_GROUP), 0, 3, recordSays(record));
       at += igmpRecordSize(record);
     }
     return;
@@ -82,27 +86,26 @@ export function mcastSnoop6(g: u32, frame: usize, l3: u32, mld: usize, len: u32)
     let at = MLD_V2_LEN;
     for (let n = load16(mld + MLD_RECORDS); n != 0 && at + MLD_RECORD_LEN <= len; --n) {
       const record = mld + at;
-      note(g, FAMILY_V6, tags, load<u64>(record, 4), load<u64>(record, 12), 2, recordSays(<u32>load<u8>(record), load16(record + 2)));
+      note(g, FAMILY_V6, tags, load<u64>(record, RECORD_GROUP), load<u64>(record, RECORD_GROUP + HI), 2, recordSays(record));
       at += mldRecordSize(record);
     }
     return;
   }
   if (len < MLD_V1_LEN) return;
   const says = type == MLD_V1_REPORT ? SAYS_JOIN : type == MLD_DONE ? SAYS_LEAVE : SAYS_NOTHING;
-  note(g, FAMILY_V6, tags, load<u64>(mld, MLD_GROUP), load<u64>(mld, MLD_GROUP + 8), 1, says);
+  note(g, FAMILY_V6, tags, load<u64>(mld, MLD_GROUP), load<u64>(mld, MLD_GROUP + HI), 1, says);
 }
 
-/** fe80::/10, which MLD messages come from (RFC 3810 §5.2.13). */
-// @ts-ignore: decorator
-@inline function isLinkLocal6(addr: usize): bool { return load<u8>(addr) == 0xfe && (load<u8>(addr, 1) & 0xc0) == 0x80; }
-
-/** The first data address that may be a report's source, or NONE: then the unspecified one (RFC 3590, RFC 4541 §2.1.1). */
+/**
+ * The first data address that may be a report's source (of MLD a link-local one, RFC 3810 §5.2.13), or NONE: then it is
+ * the unspecified one (RFC 3590, RFC 4541 §2.1.1).
+ */
 function reporter(g: u32, family: u32): u32 {
   const end = min<u32>(grpAt(g).ipif_hiwater, ADDR_MAX);
   for (let i: u32 = 0; i < end; ++i) {
     const ipif = ipifAt(g, i);
     if (!(<u32>ipif.flags & IPIF_UP) || <u32>ipif.family != family) continue;
-    if (family == FAMILY_V4 || isLinkLocal6(changetype<usize>(ipif) + Ipif_addr_OFF)) return i;
+    if (family == FAMILY_V4 || ip6IsLinkLocal(changetype<usize>(ipif) + Ipif_addr_OFF)) return i;
   }
   return NONE;
 }
@@ -117,7 +120,7 @@ export function mcastRejoin(g: u32, family: u32): void {
   for (let at = mcastsOf(g, family); at < end; at += MCAST_SIZE) {
     const sent = family == FAMILY_V4
       ? craftIgmp(g, port, load<u32>(at, TAGS), load<u32>(at, VERSION), src, load<u32>(at))
-      : craftMld(g, port, load<u32>(at, TAGS), load<u32>(at, VERSION), src, load<u64>(at), load<u64>(at, 8));
+      : craftMld(g, port, load<u32>(at, TAGS), load<u32>(at, VERSION), src, load<u64>(at), load<u64>(at, HI));
     if (!sent) return;
   }
 }

@@ -16,7 +16,7 @@ import { ICMP6_CSUM } from "../wire/icmp6";
 import { IP6_SRC } from "../wire/ipv6";
 import {
   NA_ROUTER, ND_FLAGS, ND_NA, ND_NS, ND_RA, ND_RA_LIFETIME, ND_REDIRECT, ND_TARGET, OPT_SLLA, OPT_TLLA, ndFixed,
-  ndLinkAddress, ndOption, ndOptionsValid, ndValid,
+  ndLinkAddress, ndOption, ndOptionSize, ndOptionsValid, ndValid,
 } from "../wire/ndp";
 import { vnetChecked, vnetPartial } from "../wire/vnet";
 import { addrFind, addrSlot6, slotPort } from "./addr_table";
@@ -24,7 +24,7 @@ import { arpentFind } from "./arpent";
 import { craftNdAnswer } from "./craft";
 import { ipifConflict } from "./ipif";
 import { NONE, arpentAt, grpAt, illgrpAt, ipifAt, phyintAt } from "./layout";
-import { isTentative, macIsOwn } from "./own";
+import { isTentative, macIsOwn, setRouter } from "./own";
 import { resolveFirst } from "./resolve";
 import { drop } from "./verdict";
 
@@ -38,8 +38,8 @@ function ownerOf(g: u32, addr: usize): u32 {
 
 /** Remembers whether the stack calls itself a router, for the answers given in its place. */
 function noteRouter(g: u32, type: u32, nd: usize): void {
-  if (type == ND_RA) illgrpAt(g, FAMILY_V6)._pad = load16(nd + ND_RA_LIFETIME) != 0 ? 1 : 0;
-  else if (type == ND_NA) illgrpAt(g, FAMILY_V6)._pad = <u32>load<u8>(nd, ND_FLAGS) & NA_ROUTER ? 1 : 0;
+  if (type == ND_RA) setRouter(g, load16(nd + ND_RA_LIFETIME) != 0);
+  else if (type == ND_NA) setRouter(g, (<u32>load<u8>(nd, ND_FLAGS) & NA_ROUTER) != 0);
 }
 
 /** Rewrites the link-layer address options of a type from offset `from` on, and the checksum unless it is partial. */
@@ -51,7 +51,7 @@ function rewrite(nd: usize, from: u32, len: u32, type: u32, mac: u64, only: u64,
       storeMac(nd + at + 2, mac);
       if (!partial) store<u16>(nd, <u16>csumReplaceMac(load<u16>(nd, ICMP6_CSUM), before, mac), ICMP6_CSUM);
     }
-    at = ndOption(nd, at + (<u32>load<u8>(nd + at, 1) << 3), len, type);
+    at = ndOption(nd, at + ndOptionSize(nd + at), len, type);
   }
 }
 

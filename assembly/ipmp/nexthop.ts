@@ -7,7 +7,7 @@
 //
 // Invariant: what is returned is active in the family, whatever the table says.
 
-import { FAMILY_V6, NEXTHOP_MAX } from "../abi/ipmp";
+import { FAMILY_V4, FAMILY_V6, NEXTHOP_MAX } from "../abi/ipmp";
 import { MAC_MASK } from "../lib/be";
 import { GOLDEN64 } from "../lib/hash";
 import { illgrpNext } from "./illgrp";
@@ -50,12 +50,13 @@ export function nexthopPort(g: u32, family: u32, mac: u64): u32 {
   return port;
 }
 
-/** Every neighbour of a member is placed anew when it is next talked to. */
+/** Neighbours of a member, in the families that it no longer carries, are placed anew when they are next talked to. */
 export function nexthopForget(g: u32, phyint: u32): void {
   const table = nexthopsOf(g);
   for (let at = table; at < table + NEXTHOP_MAX * NEXTHOP_SIZE; at += NEXTHOP_SIZE) {
     const entry = load<u64>(at);
-    if (entry != 0 && entryPort(entry) == phyint) store<u64>(at, 0);
+    if (entry == 0 || entryPort(entry) != phyint) continue;
+    if (!illAt(phyint, entry & ENTRY_V6 ? FAMILY_V6 : FAMILY_V4).active) store<u64>(at, 0);
   }
 }
 

@@ -1,7 +1,7 @@
-// What is the group's own: hardware addresses, and addresses not yet known to be.
+// What is the group's own: hardware addresses, addresses not yet known to be, and whether its stack is a router.
 
-import { Grp, IPIF_ANNOUNCED, IPIF_VERIFIED } from "../abi/ipmp";
-import { NONE, grpAt, ipifAt, memberOf, phyintAt } from "./layout";
+import { FAMILY_V6, Grp, IPIF_ANNOUNCED, IPIF_VERIFIED } from "../abi/ipmp";
+import { NONE, grpAt, illgrpAt, ipifAt, memberOf, phyintAt } from "./layout";
 
 /** A quick no: whether a hardware address may be the group's or a member's, by the bit of its last byte in Grp.reflect. */
 // @ts-ignore: decorator
@@ -20,6 +20,15 @@ export function memberWith(g: u32, mac: u64): u32 {
 
 /** Whether a hardware address is the group's or a member's: as a source, the frame is a reflection. */
 export function macIsOwn(g: u32, mac: u64): bool { return grpAt(g).mac == mac || memberWith(g, mac) != NONE; }
+
+/**
+ * Whether the local stack calls itself an IPv6 router: learnt from its advertisements (nd_path.ts), said in the answers
+ * given in its place (craft.ts). Peers take a neighbour that stops saying so off their default routers (RFC 4861 §7.2.5).
+ */
+// @ts-ignore: decorator
+@inline export function isRouter(g: u32): bool { return illgrpAt(g, FAMILY_V6)._pad != 0; }
+// @ts-ignore: decorator
+@inline export function setRouter(g: u32, router: bool): void { illgrpAt(g, FAMILY_V6)._pad = <u16>router; }
 
 /** Ipif.ann_list of an address with conflict probes left, or whose last probe may still be answered. */
 // @ts-ignore: decorator

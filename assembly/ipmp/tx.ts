@@ -1,13 +1,14 @@
 // A batch of frames from the stack to the wire.
 //
-// One loop: a frame that is plain (untagged, unicast, IPv4 without options, TCP or UDP, whole) is handled right here, by
-// loads of 8 bytes that cover several fields at once; any other goes to txFrame. Both ways end the same: the member's
-// hardware address becomes the Ethernet source, and the member's counters grow.
+// A frame that is plain (untagged, unicast, IPv4 without options, TCP or UDP, whole) is handled right here, by loads that
+// cover several fields at once; any other goes to txFrame. Both ways end the same: the member's hardware address becomes
+// the Ethernet source, and the member's counters grow.
 //
-//   bytes 0 … 63 of a plain frame            what a load covers
+//   a plain frame                            what a load or store covers
 //   0   dst (6) src (6) type (2)             u64 at 6: source address and EtherType, rewritten with one store
-//   14  0x45 tos total id frag ttl proto     u64 at 12: EtherType, version and length, total length; u32 at 20: frag, proto
-//   26  src dst ports                        u64 at 26, u32 at 34: what the flow hash needs
+//   14  0x45 tos total id                    u32 at 12: EtherType, version and header length; u8 at 16 and 17: total length
+//   20  frag ttl proto sum                   u32 at 20: fragment, protocol
+//   26  src dst ports                        u64 at 26, u32 at 34: what the address index and the flow hash need
 //
 // Invariant: no byte is read or written before the descriptor has been checked against the I/O region.
 

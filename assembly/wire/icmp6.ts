@@ -7,8 +7,6 @@ import { csumAdd, csumEnd, csumFold, csumPseudo6 } from "../lib/csum";
 import { NEXT_ICMP6 } from "./ipv6";
 
 // @ts-ignore: decorator
-@inline export const ICMP6_LEN: u32 = 8;
-// @ts-ignore: decorator
 @inline export const ICMP6_CODE: usize = 1;
 // @ts-ignore: decorator
 @inline export const ICMP6_CSUM: usize = 2;

@@ -26,6 +26,9 @@ import { load16, store16 } from "../lib/be";
 /** Bytes of a record before its sources. */
 // @ts-ignore: decorator
 @inline export const IGMP_RECORD_LEN: u32 = 8;
+/** Where a record's group stands, in IGMP and MLD. */
+// @ts-ignore: decorator
+@inline export const RECORD_GROUP: usize = 4;
 
 /** 224.0.0.22, where version 3 reports go, raw. */
 // @ts-ignore: decorator
@@ -55,11 +58,12 @@ import { load16, store16 } from "../lib/be";
 @inline export const SAYS_LEAVE: u32 = 2;
 
 /**
- * What a record of a type with so many sources says. Blocking sources (type 6) says nothing: without the filter nobody
- * can tell whether a source is left, and remembering a membership too long costs one report at the next failover.
+ * What the record at `at` says, in IGMP and MLD. Blocking sources (type 6) says nothing: without the filter nobody can
+ * tell whether a source is left, and remembering a membership too long costs one report at the next failover.
  */
-export function recordSays(type: u32, sources: u32): u32 {
-  switch (type) {
+export function recordSays(at: usize): u32 {
+  const sources = load16(at + 2);
+  switch (<u32>load<u8>(at)) {
     case IS_EXCLUDE:
     case TO_EXCLUDE: return SAYS_JOIN;
     case ALLOW_NEW: return sources ? SAYS_JOIN : SAYS_NOTHING;

@@ -83,6 +83,9 @@ export function ip6Upper(ip: usize, len: u32): u32 {
   return (next << 24) | at;
 }
 
+/** fe80::/10: addresses of one link (RFC 4291 §2.5.6). */
+export function ip6IsLinkLocal(addr: usize): bool { return load<u8>(addr) == 0xfe && (load<u8>(addr, 1) & 0xc0) == 0x80; }
+
 /** Writes a header without extension headers; the caller writes the addresses. */
 export function ip6Write(ip: usize, payload: u32, next: u32, hops: u32): void {
   store<u32>(ip, 0x60);

@@ -5,7 +5,7 @@
 //   a record: | type | auxiliary words | sources (u16) | group (16) | sources … | auxiliary … |
 
 import { load16, store16 } from "../lib/be";
-import { TO_EXCLUDE } from "./igmp";
+import { RECORD_GROUP, TO_EXCLUDE } from "./igmp";
 import { NEXT_ICMP6 } from "./ipv6";
 
 // @ts-ignore: decorator
@@ -22,7 +22,7 @@ import { NEXT_ICMP6 } from "./ipv6";
 @inline export const MLD_GROUP: usize = 8;
 // @ts-ignore: decorator
 @inline export const MLD_RECORDS: usize = 6;
-/** Bytes of a record before its sources; the group stands at 4. */
+/** Bytes of a record before its sources; its group stands at RECORD_GROUP (igmp.ts). */
 // @ts-ignore: decorator
 @inline export const MLD_RECORD_LEN: u32 = 20;
 
@@ -47,7 +47,7 @@ export function mldWrite(mld: usize, version: u32, groupLo: u64, groupHi: u64): 
     store<u8>(mld, <u8>MLD_V2_REPORT);
     store16(mld + MLD_RECORDS, 1);
     store<u8>(mld, <u8>TO_EXCLUDE, 8);
-    group += 4;
+    group += RECORD_GROUP;
   } else store<u8>(mld, <u8>MLD_V1_REPORT);
   store<u64>(group, groupLo);
   store<u64>(group, groupHi, 8);

@@ -60,12 +60,16 @@ export function ndFixed(type: u32): u32 {
   }
 }
 
+/** Bytes of the option at `at`. */
+// @ts-ignore: decorator
+@inline export function ndOptionSize(at: usize): u32 { return <u32>load<u8>(at, 1) << 3; }
+
 /** Whether the options from `from` on fill the message's len bytes exactly, none of length 0 (RFC 4861 §4.6). */
 export function ndOptionsValid(nd: usize, from: u32, len: u32): bool {
   let at = from;
   while (at < len) {
     if (at + 2 > len) return false;
-    const size = <u32>load<u8>(nd + at, 1) << 3;
+    const size = ndOptionSize(nd + at);
     if (size == 0 || at + size > len) return false;
     at += size;
   }
@@ -74,7 +78,7 @@ export function ndOptionsValid(nd: usize, from: u32, len: u32): bool {
 
 /** The next option of a type from offset `from` on, or 0. The options have been found valid. */
 export function ndOption(nd: usize, from: u32, len: u32, type: u32): u32 {
-  for (let at = from; at < len; at += <u32>load<u8>(nd + at, 1) << 3) if (<u32>load<u8>(nd + at) == type) return at;
+  for (let at = from; at < len; at += ndOptionSize(nd + at)) if (<u32>load<u8>(nd + at) == type) return at;
   return 0;
 }
 

@@ -493,7 +493,7 @@ int32_t ipmp_grp_lookup(void);
 int32_t ipmp_grp_get(uint32_t grp);
 
 /* Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range.
- * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ERANGE. O(MEMBER_MAX); POLICY: O(NEXTHOP_MAX). */
+ * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals: O(ADDR_MAX). */
 int32_t ipmp_grp_set(uint32_t grp, uint32_t key, uint32_t value);
 
 /* Sums a group's traffic; no total ever decreases, whoever leaves.

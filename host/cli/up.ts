@@ -7,7 +7,7 @@ import { loadConfig } from "../config/load.js";
 import { LEVELS, Log } from "../daemon/log.js";
 import { checkMachine } from "../daemon/machine.js";
 import { DEFAULT_STATE_DIR, makeStateDir, type Paths, pathsOf } from "../daemon/paths.js";
-import { livingPid } from "../daemon/pidfile.js";
+import { stayingPid } from "../daemon/pidfile.js";
 import { codeOf, messageOf, Refusal } from "../daemon/refusal.js";
 import { type Command, EXIT, type Input, STATE } from "./command.js";
 
@@ -81,7 +81,7 @@ async function child(config: Config, paths: Paths, log: Log): Promise<number> {
 /** Starts the background process and waits until it is at work or has failed. */
 async function parent(input: Input, paths: Paths): Promise<number> {
   checkMachine();
-  const living = livingPid(paths.pid);
+  const living = stayingPid(paths.pid);
   if (living !== null)
     throw new Refusal(
       "EALREADY",
@@ -112,7 +112,11 @@ async function parent(input: Input, paths: Paths): Promise<number> {
       settle({ error: `the daemon ended before it was ready (${signal ?? `exit code ${code}`}); see ${paths.log}`, code: "EIO" }),
     );
   });
-  if ("error" in report) throw new Refusal(report.code, report.error);
+  if ("error" in report) {
+    // one that hangs must not come to life later, when nobody expects it
+    process_.kill();
+    throw new Refusal(report.code, report.error);
+  }
   process_.unref();
   process_.channel?.unref();
   process.stdout.write(`holdfast: ${report.ready.join(", ")}: at work (process ${process_.pid}, log ${paths.log})\n`);

@@ -31,6 +31,8 @@ export interface GroupConfig {
 export interface Config {
   file: string;
   groups: GroupConfig[];
+  /** microseconds that the packet loop goes on looking for frames under load before it sleeps */
+  spinUs: number;
 }
 
 /** One thing wrong with a configuration; line 0: with the file as a whole. */

@@ -6,7 +6,7 @@ import { Ajv, type ErrorObject } from "ajv";
 import { parse, TomlError } from "smol-toml";
 import { type Config, ConfigError, type GroupConfig, type Problem } from "./config.js";
 import { Positions, type Step } from "./position.js";
-import { SCHEMA } from "./schema.js";
+import { SCHEMA, SPIN_US } from "./schema.js";
 import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress } from "./semantics.js";
 import { defaultSettings, NUMBERS, POLICIES } from "./settings.js";
 import { didYouMean } from "./suggest.js";
@@ -47,7 +47,8 @@ export function parseConfig(text: string, file: string): Config {
   else notFloats(tree as unknown as RawConfig, positions, report);
   if (problems.length > 0) throw new ConfigError(file, problems);
 
-  const raw = (tree as unknown as RawConfig).group;
+  const root = tree as unknown as RawConfig;
+  const raw = root.group;
   const groups = raw.map((g, i) => groupOf(g, i, report));
   checkNames(groups, report);
   checkMtu(groups, report);
@@ -58,7 +59,7 @@ export function parseConfig(text: string, file: string): Config {
       report,
     );
   if (problems.length > 0) throw new ConfigError(file, problems);
-  return { file, groups };
+  return { file, groups, spinUs: root.loop?.spin_us ?? SPIN_US.default };
 }
 
 interface RawGroup {
@@ -73,6 +74,7 @@ interface RawGroup {
 }
 interface RawConfig {
   group: RawGroup[];
+  loop?: { spin_us?: number };
 }
 
 function syntax(text: string, file: string): Record<string, unknown> {
@@ -114,13 +116,17 @@ function groupOf(g: RawGroup, i: number, report: Report): GroupConfig {
 
 /** TOML tells 5 from 5.0, the schema does not: a whole number must be written as one. */
 function notFloats(tree: RawConfig, positions: Positions, report: Report): void {
-  tree.group.forEach((g, i) => {
-    for (const [key, value] of Object.entries(g)) {
+  const look = (table: object, at: readonly Step[]): void => {
+    for (const [key, value] of Object.entries(table)) {
       if (typeof value !== "number") continue;
-      const written = positions.source(["group", i, key]);
+      const written = positions.source([...at, key]);
       if (/^[+-]?[\d_]*(\.|e)/i.test(written))
-        report(["group", i, key], `found ${written}; allowed: a whole number, written without a point or exponent`);
+        report([...at, key], `found ${written}; allowed: a whole number, written without a point or exponent`);
     }
+  };
+  look(tree.loop ?? {}, ["loop"]);
+  tree.group.forEach((g, i) => {
+    look(g, ["group", i]);
   });
 }
 

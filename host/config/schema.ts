@@ -8,8 +8,8 @@ import { NUMBERS, POLICIES } from "./settings.js";
 /** Longest interface name that Linux takes, in bytes (IFNAMSIZ without the final NUL). */
 export const IFNAME_MAX = 15;
 
-/** Largest MTU of an Ethernet device on Linux. */
-export const MTU_MAX = 65_535;
+/** Largest MTU of a TAP, and so of a group: 65,535 bytes with the Ethernet header. */
+export const MTU_MAX = 65_521;
 
 const NAME = {
   type: "string",
@@ -94,6 +94,25 @@ const GROUP = {
   description: "a table with the keys of a group",
 };
 
+/** How long the packet loop goes on looking for frames under load before it sleeps. */
+export const SPIN_US = { min: 0, max: 1000, default: 0 };
+
+const LOOP = {
+  type: "object",
+  properties: {
+    spin_us: {
+      type: "integer",
+      minimum: SPIN_US.min,
+      maximum: SPIN_US.max,
+      default: SPIN_US.default,
+      title: "how long the packet loop goes on looking for frames under load before it sleeps; costs CPU, saves latency",
+      description: `a whole number of microseconds from ${SPIN_US.min} to ${SPIN_US.max}`,
+    },
+  },
+  additionalProperties: false,
+  description: "a table [loop]",
+};
+
 export const SCHEMA = {
   $schema: "http://json-schema.org/draft-07/schema#",
   title: "Configuration of holdfast",
@@ -106,8 +125,9 @@ export const SCHEMA = {
       maxItems: LIMIT.GRP_MAX,
       description: `1 to ${LIMIT.GRP_MAX} tables, each begun by a line [[group]]`,
     },
+    loop: LOOP,
   },
   required: ["group"],
   additionalProperties: false,
-  description: "tables [[group]]",
+  description: "tables [[group]], and [loop]",
 };

@@ -4,6 +4,8 @@
 // falls soon after another (or after itself) would be noticed up to a second late. The driver's own word costs a
 // microsecond or two: it is asked often while reports may be waiting, and seldom otherwise.
 //
+// Only losses are looked for: a carrier that is back is of use when the kernel says so, not before.
+//
 // Invariant: nothing is decided here; what differs from what was last reported is read again by whoever reports.
 
 import type { Rtnetlink } from "../net/rtnetlink.js";
@@ -67,8 +69,7 @@ export class CarrierWatch {
   #look(): void {
     this.#arm();
     for (const w of [...this.#watched()]) {
-      const carrier = this.#ask(w.name);
-      if (carrier === null || carrier === w.running) continue;
+      if (!w.running || this.#ask(w.name) !== false) continue;
       this.#fastUntil = performance.now() + HELD_BACK_MS;
       this.#differs(w.ifindex);
     }

@@ -10,13 +10,13 @@ import { IpmpError, type IpmpEvent, PHYI, readSnapshot, writeSnapshot } from "..
 import type { Rtnetlink } from "../net/rtnetlink.js";
 import { monotonic } from "./clock.js";
 import type { Control } from "./control.js";
-import { Engine } from "./engine.js";
+import { Engine, isTrap } from "./engine.js";
 import { describeEvent, type EventRecord, type Names } from "./events.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
 import type { Paths } from "./paths.js";
 import type { Request } from "./protocol.js";
-import { messageOf, Refusal } from "./refusal.js";
+import { isExpected, messageOf, Refusal } from "./refusal.js";
 import { type GroupReport, groupReport, type StatusReport } from "./report.js";
 
 const SNAPSHOT_MS = 1000;
@@ -92,7 +92,8 @@ export class Daemon {
     try {
       this.#engine = await begin(snapshot);
     } catch (e) {
-      if (snapshot === null || e instanceof Refusal) throw e;
+      // what the machine refuses, it refuses with or without a snapshot
+      if (snapshot === null || !blamesSnapshot(e)) throw e;
       log.warn("snapshot", `the snapshot does not hold: ${messageOf(e)}; starting from the configuration`);
       this.#engine = await begin(null);
     }
@@ -134,9 +135,9 @@ export class Daemon {
   }
 
   /** Saves the module's state if it has changed. */
-  #save(): void {
+  #save(always = false): void {
     const engine = this.#engine;
-    if (engine === null || engine.ipmp.generation === this.#saved) return;
+    if (engine === null || (!always && engine.ipmp.generation === this.#saved)) return;
     try {
       this.#saved = engine.ipmp.generation;
       writeSnapshot(this.#options.paths.snapshot, engine.ipmp.snapshot());
@@ -148,7 +149,8 @@ export class Daemon {
   /** Ends, and leaves interface, addresses and bindings to the next start. */
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
-    this.#save();
+    // counters alone do not count as a change, but they go on where they stopped
+    this.#save(true);
     this.#engine?.close();
     this.#engine = null;
   }
@@ -204,6 +206,7 @@ export class Daemon {
     const engine = this.#need();
     const next = loadConfig(this.#config.file);
     const changes = engine.reconfigure(next);
+    if (next.spinUs !== this.#config.spinUs) changes.push(`loop: spin_us = ${next.spinUs}, from the next start on`);
     this.#config = next;
     for (const c of changes) this.#own("reload", "info", c);
     if (changes.length === 0) this.#log.info("reload", "nothing changed");
@@ -223,12 +226,17 @@ export class Daemon {
         else ipmp.setFlags(phyint, 0, PHYI.STANDBY);
       });
     } catch (e) {
-      if (e instanceof WebAssembly.RuntimeError) throw new Refusal("EAGAIN", "the module has trapped and is begun anew; try again");
+      if (isTrap(e)) throw new Refusal("EAGAIN", "the module has trapped and is begun anew; try again");
       if (!(e instanceof IpmpError)) throw e;
       throw new Refusal(e.code, `${request.nic}: ${why(request, e)}`);
     }
     return { nic: request.nic };
   }
+}
+
+/** Whether a start from a snapshot failed because of what is in it. */
+function blamesSnapshot(e: unknown): boolean {
+  return !isExpected(e) || e.name === "SnapshotError" || e.name === "IpmpError";
 }
 
 /** The module's refusal in the administrator's words. */

@@ -40,11 +40,13 @@ export class Engine {
   readonly #groups = new Map<string, Group>();
   readonly #watch: CarrierWatch;
   #open = true;
+  /** the module is of no use any more; the handler has not run yet */
+  #trapped = false;
 
   private constructor(ipmp: Ipmp, options: EngineOptions) {
     this.ipmp = ipmp;
     this.names = nameBook(ipmp);
-    this.loop = new Loop(ipmp);
+    this.loop = new Loop(ipmp, { spinUs: options.config.spinUs });
     this.loop.onEvent = (e) => {
       if (!this.#open) return;
       const name = this.names.group(e.grp);
@@ -90,6 +92,7 @@ export class Engine {
           if (fresh || !known.has(m.name)) group.members.attach(m);
           else group.members.attachOrWait(m);
         }
+        group.members.settle();
         group.bringUp();
       }
       engine.loop.start();
@@ -121,24 +124,20 @@ export class Engine {
       }
   }
 
-  /** A restored module forgets what the configuration no longer has. */
+  /** A restored module forgets groups that the configuration no longer has, or has otherwise. */
   #prune(config: Config): void {
     const { ipmp, loop } = this;
-    const wanted = (name: string): GroupConfig | undefined => config.groups.find((g) => g.name === name);
     loop.command(() => {
       for (const g of ipmp.grps()) {
-        const w = wanted(g.name);
-        const keep = w !== undefined && w.families === g.families && g.mac === groupMac(g.name);
-        for (const p of g.members.map((m) => ipmp.phyint(m)))
-          if (!keep || !w.members.some((m) => m.name === p.name)) {
-            ipmp.leave(p.phyint);
-            ipmp.phyintDestroy(p.phyint);
-          }
-        if (keep) continue;
+        const wanted = config.groups.find((w) => w.name === g.name);
+        if (wanted !== undefined && wanted.families === g.families && g.mac === groupMac(g.name)) continue;
+        for (const phyint of g.members) {
+          ipmp.leave(phyint);
+          ipmp.phyintDestroy(phyint);
+        }
         for (const a of ipmp.ipifs(g.grp)) ipmp.ipifDel(g.grp, a.ipif);
         ipmp.grpDestroy(g.grp);
       }
-      for (const p of ipmp.phyints()) if (p.grp === null) ipmp.phyintDestroy(p.phyint);
     });
   }
 
@@ -171,11 +170,12 @@ export class Engine {
 
   /** A trap is the trap handler's business, not that of the kernel's messenger. */
   #guarded(act: () => void): void {
-    if (!this.#open) return;
+    if (!this.#open || this.#trapped) return;
     try {
       act();
     } catch (e) {
-      if (!(e instanceof WebAssembly.RuntimeError)) throw e;
+      if (!isTrap(e)) throw e;
+      this.#trapped = true;
     }
   }
 
@@ -190,7 +190,9 @@ export class Engine {
     if (addresses !== undefined) {
       if (e.gone) addresses.gone(e.addr);
       else addresses.seen(e.addr);
-    } else if (e.gone) {
+    } else if (!e.gone) {
+      for (const g of this.#groups.values()) g.members.addressSeen(e.addr);
+    } else {
       // a NIC that was refused for its addresses may be fit now
       this.recheck(e.addr.ifindex);
     }
@@ -321,6 +323,11 @@ export class Engine {
     this.#watch.stop();
     for (const g of this.#groups.values()) g.close();
   }
+}
+
+/** The module has trapped just now, or the loop says that it had before. */
+export function isTrap(e: unknown): boolean {
+  return e instanceof WebAssembly.RuntimeError || (e instanceof Error && e.message.startsWith("the module has trapped"));
 }
 
 /** Names as the module has them; of what is gone, as it had them last. */

@@ -15,6 +15,10 @@ import { Members } from "./members.js";
 import { messageOf, Refusal } from "./refusal.js";
 import { type GroupView, groupMtu } from "./report.js";
 
+/** How long a daemon that was killed may take to let go of its interface: the kernel closes files after the process is dead. */
+const RELEASE_MS = 3000;
+const RELEASE_STEP_MS = 5;
+
 export class Group {
   readonly #env: Env;
   readonly grp: number;
@@ -52,7 +56,7 @@ export class Group {
     ledger.save();
     let tap: Carrier | null = null;
     try {
-      tap = env.openTap(name);
+      tap = ours ? takeOver(env, name) : env.openTap(name);
       const link = net.link(name);
       if (link === null) throw new Refusal("ENODEV", `group "${name}": its interface vanished while it was made`);
       const mac = groupMac(name);
@@ -184,5 +188,17 @@ export class Group {
     if (link !== null) net.delLink(link.ifindex);
     ledger.groups.delete(this.name);
     ledger.save();
+  }
+}
+
+/** Opens an interface that an earlier daemon had, and may be just letting go of. */
+function takeOver(env: Env, name: string): Carrier {
+  for (const end = performance.now() + RELEASE_MS; ; ) {
+    try {
+      return env.openTap(name);
+    } catch (e) {
+      if ((e as { code?: unknown }).code !== "EBUSY" || performance.now() > end) throw e;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RELEASE_STEP_MS);
   }
 }

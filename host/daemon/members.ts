@@ -6,10 +6,10 @@
 import type { GroupConfig, MemberConfig } from "../config/config.js";
 import { IpmpError, PHYI } from "../core/index.js";
 import type { Device } from "../io/device.js";
-import type { Link } from "../net/rtnetlink.js";
+import type { Address, Link } from "../net/rtnetlink.js";
 import type { Watched } from "./carrier.js";
 import type { Env } from "./env.js";
-import { capsOf, formerOf, prepareNic, restoreNic, running, vetNic } from "./nic.js";
+import { canCarry, capsOf, formerOf, hasCarrier, isLinkLocal, prepareNic, restoreNic, vetNic } from "./nic.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { MemberView } from "./report.js";
 
@@ -77,7 +77,7 @@ export class Members {
 
   /** Puts a NIC in, or notes why that cannot be and waits until something about it changes. */
   attachOrWait(config: MemberConfig): void {
-    const member: Member = this.#members.get(config.name) ?? newMember(config);
+    const member = this.#members.get(config.name) ?? newMember(config);
     this.#members.set(config.name, member);
     if (member.retry !== null) return;
     const wait = member.tried + RETRY_MS - performance.now();
@@ -94,16 +94,16 @@ export class Members {
       this.#attach(member);
     } catch (e) {
       if (e instanceof WebAssembly.RuntimeError) throw e;
-      this.#forget(config.name);
       const note = messageOf(e);
       if (member.note !== note) this.#env.log.warn("member_unusable", note, { group: this.#group, nic: config.name });
       member.note = note;
     }
   }
 
+  /** Gives the NIC a device and a place in the module. What has changed about it since a snapshot comes with settle(). */
   #attach(member: Member): void {
-    const { net, ledger, loop, ipmp } = this.#env;
-    const { name, standby } = member.config;
+    const { net, ledger, loop } = this.#env;
+    const { name } = member.config;
     const { families, mtu } = this.config;
     const vetted = vetNic(net, name, { group: this.#group, families, mtu, macs: this.#env.memberMacs(name) });
     const record = ledger.group(this.#group);
@@ -114,36 +114,67 @@ export class Members {
     prepareNic(net, vetted, mtu);
     const nic = net.link(name);
     if (nic === null) throw new Refusal("ENODEV", `group "${this.#group}": ${name}: it vanished while it was set up`);
-    const phyint = loop.command(() => this.#known(nic));
-    const active: Active = { phyint, ifindex: nic.ifindex, device: this.#env.openNic(nic), running: running(nic) };
-    loop.addMember(phyint, active.device);
+    const device = this.#env.openNic(nic);
+    let phyint = -1;
     try {
-      loop.command(() => {
-        const is = ipmp.phyint(phyint);
-        // the families first: it joins as what it will be, and the group's state does not waver
-        for (const family of [0, 1] as const) if (families & (1 << family) && is.ills[family].up === 0) ipmp.illUp(phyint, family, 1);
-        if (is.grp === null) ipmp.join(phyint, this.#grp);
-        setStandby(this.#env, phyint, standby);
-        ipmp.link(phyint, active.running);
-      });
+      phyint = loop.command(() => this.#known(nic));
+      loop.addMember(phyint, device);
+      loop.command(() => this.#join(phyint, member.config.standby));
+      Object.assign(member, { active: { phyint, ifindex: nic.ifindex, device, running: hasCarrier(nic) }, note: null });
     } catch (e) {
-      this.#release(active);
+      if (phyint >= 0) loop.removeMember(phyint);
+      device.close();
+      this.prune();
       if (!(e instanceof IpmpError)) throw e;
       throw new Refusal(e.code, `group "${this.#group}": ${name}: the module refuses it: ${e.message}`);
     }
-    Object.assign(member, { active, note: null });
   }
 
-  /** The NIC's handle in the module, made or brought up to date. */
+  #join(phyint: number, standby: boolean): void {
+    const { ipmp } = this.#env;
+    const is = ipmp.phyint(phyint);
+    // the families first: it joins as what it will be, and the group's state does not waver
+    for (const family of [0, 1] as const)
+      if (this.config.families & (1 << family) && is.ills[family].up === 0) ipmp.illUp(phyint, family, 1);
+    if (is.grp === null) ipmp.join(phyint, this.#grp);
+    setStandby(this.#env, phyint, standby);
+  }
+
+  /**
+   * After the members are in, all of them: what a snapshot has of NICs that are no longer ours goes, and what changed
+   * about the others is reported. Not before, or announcements would leave by NICs that have no device yet.
+   */
+  settle(): void {
+    this.prune();
+    for (const { active } of this.#members.values()) {
+      const link = active === null ? null : this.#env.net.link(active.ifindex);
+      if (link !== null) this.linkChanged(link);
+    }
+  }
+
+  /** Takes NICs out of the module that are in this group, or in none, and not at work here. */
+  prune(): void {
+    const { ipmp, loop } = this.#env;
+    const ours = new Set([...this.#members.values()].map((m) => m.active?.phyint));
+    loop.command(() => {
+      for (const p of ipmp.phyints()) {
+        if ((p.grp !== null && p.grp !== this.#grp) || ours.has(p.phyint)) continue;
+        this.#leave(p.phyint);
+        ipmp.phyintDestroy(p.phyint);
+      }
+    });
+  }
+
+  /** The NIC's handle in the module, made if there is none. */
   #known(nic: Link): number {
     const { ipmp } = this.#env;
     const { name, ifindex, mac, mtu } = nic;
     const old = ipmp.phyints().find((p) => p.name === name);
     if (old === undefined)
-      return ipmp.phyintCreate({ name, ifindex, mac, mtu, families: this.config.families, caps: capsOf(nic), link: running(nic) });
+      return ipmp.phyintCreate({ name, ifindex, mac, mtu, families: this.config.families, caps: capsOf(nic), link: hasCarrier(nic) });
+    // a snapshot may have it in another group
+    if (old.grp !== this.#grp) this.#leave(old.phyint);
     if (old.ifindex !== ifindex) ipmp.phyintRename(old.phyint, name, ifindex);
-    if (old.mac !== mac) ipmp.setMac(old.phyint, mac);
-    if (old.mtu !== mtu) ipmp.setMtu(old.phyint, mtu);
     return old.phyint;
   }
 
@@ -160,17 +191,6 @@ export class Members {
 
   #leave(phyint: number): void {
     if (this.#env.ipmp.phyint(phyint).grp !== null) this.#env.ipmp.leave(phyint);
-  }
-
-  /** A restored module may have a NIC that could not be put to work: nothing must be sent there. */
-  #forget(name: string): void {
-    const { ipmp, loop } = this.#env;
-    loop.command(() => {
-      const left = ipmp.phyints().find((p) => p.name === name);
-      if (left === undefined) return;
-      this.#leave(left.phyint);
-      ipmp.phyintDestroy(left.phyint);
-    });
   }
 
   /** Takes a NIC out for good and gives its settings back. */
@@ -228,7 +248,7 @@ export class Members {
       return false;
     }
     const { loop, ipmp, net, log } = this.#env;
-    active.running = running(nic);
+    active.running = canCarry(nic, active.running);
     loop.command(() => {
       const is = ipmp.phyint(active.phyint);
       ipmp.link(active.phyint, active.running);
@@ -240,6 +260,15 @@ export class Members {
     if (note !== null && note !== member.note) log.warn("member_enslaved", `${name}: ${note}`, { group: this.#group, nic: name });
     member.note = note;
     return true;
+  }
+
+  /** Somebody gives a member an address of its own: it would be of no use there, and is a mistake. */
+  addressSeen(a: Address): void {
+    const found = this.#byIndex(a.ifindex);
+    if (found === null || isLinkLocal(a.address)) return;
+    const { name } = found[0].config;
+    const text = `${name}: it was given the address ${a.address}/${a.prefix}, which does not work on a member; it belongs on ${this.#group}`;
+    this.#env.log.warn("member_address", text, { group: this.#group, nic: name, address: a.address });
   }
 
   // ── Settings ──

@@ -10,7 +10,7 @@ import type { Link, Rtnetlink } from "../net/rtnetlink.js";
 import type { Former } from "./ledger.js";
 import { Refusal } from "./refusal.js";
 
-const isLinkLocal = (addr: string): boolean => /^fe[89ab]/i.test(addr);
+export const isLinkLocal = (addr: string): boolean => /^fe[89ab]/i.test(addr);
 
 /** What the vetting must know besides the NIC itself. */
 export interface VetContext {
@@ -64,7 +64,16 @@ export function vetNic(net: Rtnetlink, name: string, context: VetContext): Link 
 }
 
 /** It is up and has carrier. */
-export const running = (nic: Link): boolean => nic.up && nic.carrier;
+export const hasCarrier = (nic: Link): boolean => nic.up && nic.carrier;
+
+/**
+ * Whether a NIC can carry frames, given whether it could before. That it cannot is believed at once; that it can again,
+ * only when the kernel has acted on it: before, neither it nor a switch port across the cable need be ready.
+ */
+export function canCarry(nic: Link, before: boolean): boolean {
+  if (!hasCarrier(nic)) return false;
+  return before || nic.operstate === "up" || nic.operstate === "unknown";
+}
 
 /** CAP bits of a NIC that has been vetted. */
 export function capsOf(nic: Link): number {

@@ -4,14 +4,22 @@
 import { linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { Refusal } from "./refusal.js";
 
+/** linux/sched.h */
+const PF_EXITING = 0x4;
+
+/** How long a process that was just killed may take to notice. */
+const DYING_MS = 400;
+const STEP_MS = 10;
+
 /** Start time of a living process in clock ticks since boot, or null. */
 function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     // the command name, in parentheses, may hold blanks: the state (field 3) and the start (22) are counted from behind it
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // a zombie is dead, though nobody has buried it yet
-    return fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
+    // a zombie is dead, though nobody has buried it yet; what is exiting has no say any more
+    const dead = fields[0] === "Z" || fields[0] === "X" || (Number(fields[6]) & PF_EXITING) !== 0;
+    return dead ? null : (fields[19] ?? null);
   } catch {
     return null;
   }
@@ -24,6 +32,15 @@ export function livingPid(file: string): number | null {
     return start !== undefined && startOf(Number(pid)) === start ? Number(pid) : null;
   } catch {
     return null;
+  }
+}
+
+/** The same, after giving one that was just killed the time to die. */
+export function stayingPid(file: string): number | null {
+  for (const end = performance.now() + DYING_MS; ; ) {
+    const pid = livingPid(file);
+    if (pid === null || pid === process.pid || performance.now() > end) return pid;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STEP_MS);
   }
 }
 
@@ -40,7 +57,7 @@ export function takePidfile(file: string): void {
       } catch (e) {
         if ((e as NodeJS.ErrnoException).code !== "EEXIST") throw e;
       }
-      const pid = livingPid(file);
+      const pid = stayingPid(file);
       if (pid !== null)
         throw new Refusal(
           "EALREADY",

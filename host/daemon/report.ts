@@ -4,6 +4,7 @@
 // Invariants: names and words, never handles or codes; times are wall-clock ISO 8601 and, beside it, seconds; a field is
 // added, never renamed, within one protocol version.
 
+import { MTU_MAX } from "../config/schema.js";
 import { POLICIES } from "../config/settings.js";
 import {
   CAUSE_NAME,
@@ -178,11 +179,11 @@ function addressReport(a: IpifRecord, nameOf: (phyint: number) => string | null,
   };
 }
 
-/** MTU of the group interface: the least of its families'; null while it has no member. */
+/** MTU of the group interface: the least of its families', as far as a TAP can have it; null while it has no member. */
 export function groupMtu(ipmp: Ipmp, g: GrpRecord): number | null {
   const each = ([0, 1] as const).filter((f) => g.families & (1 << f)).map((f) => ipmp.illgrp(g.grp, f));
   const some = each.filter((i) => i.nif > 0).map((i) => i.mtu);
-  return some.length === 0 ? null : Math.min(...some);
+  return some.length === 0 ? null : Math.min(...some, MTU_MAX);
 }
 
 export function groupReport(ipmp: Ipmp, view: GroupView, now: bigint): GroupReport {

@@ -6,6 +6,7 @@
 // uncaught exception, not in koffi.
 
 import koffi from "koffi";
+import { ERR } from "./linux.js";
 
 type Int = number;
 type Address = number;
@@ -75,7 +76,8 @@ export function errno(): number {
 }
 
 const NAMES = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
-NAMES.set(77, "EBADFD");
+// Some numbers have two names, some none here.
+for (const [name, number] of Object.entries(ERR)) NAMES.set(number, name);
 
 /** "ENETDOWN" for 100 */
 export function errnoName(number: number): string {

@@ -124,7 +124,6 @@ export const NLM_F = {
   ACK: 4,
   DUMP_INTR: 0x10,
   DUMP: 0x300,
-  REPLACE: 0x100,
   EXCL: 0x200,
   CREATE: 0x400,
   CAPPED: 0x100,

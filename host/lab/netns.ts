@@ -23,6 +23,8 @@ export interface VethEnd {
   name: string;
   mac?: string;
   mtu?: number;
+  /** interface index, of one end at most; the namespace's next if not given */
+  index?: number;
 }
 
 /** A namespace of the lab; commands given to it run inside. */
@@ -119,9 +121,18 @@ export class Lab {
     this.alive();
     const end = (e: VethEnd): string[] => {
       if (e.name.length > IFNAME_MAX) throw new LabError(`interface name ${e.name}: at most ${IFNAME_MAX} bytes`);
-      return [e.name, ...(e.mtu ? ["mtu", String(e.mtu)] : []), ...(e.mac ? ["address", e.mac] : []), "netns", e.ns.full];
+      return [
+        e.name,
+        ...(e.mtu ? ["mtu", String(e.mtu)] : []),
+        ...(e.mac ? ["address", e.mac] : []),
+        ...(e.index ? ["index", String(e.index)] : []),
+        "netns",
+        e.ns.full,
+      ];
     };
-    run(undefined, ["ip", "link", "add", "name", ...end(a), "type", "veth", "peer", "name", ...end(b)]);
+    // ip heeds the index of the first end only.
+    const [first, second] = b.index ? [b, a] : [a, b];
+    run(undefined, ["ip", "link", "add", "name", ...end(first), "type", "veth", "peer", "name", ...end(second)]);
     a.ns.link(a.name, "up");
     b.ns.link(b.name, "up");
   }

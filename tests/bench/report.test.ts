@@ -113,6 +113,12 @@ describe("report", () => {
     assert.match(lines[2], /00ff$/);
   });
 
+  test("nanoseconds a frame are shown as frames a second too", () => {
+    const report = new Report(machine());
+    report.add({ ...row(OURS, [5]), unit: "ns/frame" });
+    assert.match(report.table("nic"), /Mframes\/s[^\n]*\nc\s+holdfast\s+5\.00\s+5\.00–5\.00\s+ns\/frame\s+200\.0\s+1$/);
+  });
+
   test("JSON has the machine and the results", () => {
     const folder = mkdtempSync(join(tmpdir(), "holdfast-report-"));
     try {

@@ -72,6 +72,11 @@ addresses = ["192.0.2.1/24", "2001:DB8:0:0::1/64", "fe80::1/64"]
   ]);
 });
 
+test("the loop's setting is read, and has a default", () => {
+  assert.equal(parseConfig(group(""), "f").spinUs, 0);
+  assert.equal(parseConfig(`${group("")}[loop]\nspin_us = 50\n`, "f").spinUs, 50);
+});
+
 test("every shipped example is right", () => {
   const dir = new URL("examples/", ROOT);
   const files = readdirSync(dir).filter((f) => f.endsWith(".toml"));
@@ -96,7 +101,18 @@ const shape: [string, string, string][] = [
       "announce_count, announce_interval_ms, conflict_probe_count, conflict_probe_interval_ms, up_delay_ms, down_delay_ms, flap_max, " +
       "flap_window_ms, mtu, addresses",
   ],
-  ["unknown key with no near one", `x = 1\n${group("")}`, "1:1: x: unknown key; allowed: group"],
+  ["unknown key with no near one", `x = 1\n${group("")}`, "1:1: x: unknown key; allowed: group, loop"],
+  ["unknown key of the loop", `${group("")}[loop]\nspin = 1`, "6:1: loop.spin: unknown key; allowed: spin_us"],
+  [
+    "too long a spin",
+    `${group("")}[loop]\nspin_us = 1001`,
+    "6:11: loop.spin_us: found 1001; allowed: a whole number of microseconds from 0 to 1000",
+  ],
+  [
+    "spin as a float",
+    `${group("")}[loop]\nspin_us = 1e1`,
+    "6:11: loop.spin_us: found 1e1; allowed: a whole number, written without a point or exponent",
+  ],
   [
     "unknown key of a member",
     group("").replace('"eth2"', '{ name = "eth2", stanby = true }'),
@@ -106,7 +122,7 @@ const shape: [string, string, string][] = [
   [
     "number as text",
     group('mtu = "9000"'),
-    '4:7: group[0].mtu: found "9000"; allowed: a whole number of bytes from 68 (1280 with IPv6) to 65535',
+    '4:7: group[0].mtu: found "9000"; allowed: a whole number of bytes from 68 (1280 with IPv6) to 65521',
   ],
   ["number too big", group("announce_count = 21"), "4:18: group[0].announce_count: found 21; allowed: a whole number from 1 to 20"],
   [

@@ -104,3 +104,15 @@ test("an address that is removed or goes down is said nothing more of", async ()
   assert.ok(bed.ipmp.now > 60_000n * MS);
   await bed.check();
 });
+
+test("a shorter interval counts for announcements that already wait", async () => {
+  const bed = await Bed.make();
+  bed.add("10.0.0.1", { verified: true });
+  bed.pass(100);
+  bed.ipmp.grpSet(bed.grp, "ANNOUNCE_INTERVAL_MS", 20);
+  bed.add("10.0.0.2", { verified: true });
+  bed.ctl();
+  bed.pass(85);
+  const addresses = bed.ctl().map((f) => told(f.bytes).address);
+  assert.deepEqual([addresses.filter((a) => a === "0a000001").length, addresses.filter((a) => a === "0a000002").length], [4, 4]);
+});

@@ -141,7 +141,7 @@ export class Bed {
 
   /** One ping each way of the family must come back. */
   ping(address: string): boolean {
-    return this.host.exec(["ping", "-c", "1", "-W", "1", address], { allowFailure: true }).status === 0;
+    return this.host.exec(["ping", "-c", "1", "-w", "4", address], { allowFailure: true }).status === 0;
   }
 
   has(link: string): boolean {

@@ -1,7 +1,7 @@
 // The daemon's life on real devices: up, traffic, failover, restart, reload, NICs that go and come, down.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Bed, CLI, onDevices, two } from "./bed.js";
@@ -106,7 +106,7 @@ onDevices("kill -9 and up: same interface, same addresses, same bindings; a chan
   for (const address of ["10.8.0.1/24", "2001:db8:8::1/64"]) assert.equal(after[address], before[address], address);
   assert.equal(bed.host.ip("-j link show dev ipmp0").replace(/"(operstate|flags|qdisc)":("[^"]*"|\[[^\]]*\]),?/g, ""), link);
   assert.ok(bed.ping("10.8.0.2") && bed.ping("2001:db8:8::2"));
-  // a NIC that died with the daemon
+  // at once, while the kernel may still be closing the dead one's files; and a NIC that died with the daemon
   process.kill(bed.pid(), "SIGKILL");
   bed.lan.cut("eth1");
   bed.up();
@@ -130,6 +130,45 @@ onDevices("SIGTERM and down --keep leave the interface; down without a daemon cl
   assert.equal(bed.has("ipmp0"), false);
   await bed.until(() => assert.deepEqual(bed.settings("eth1"), before));
   assert.match(bed.refused("down"), /^holdfast: the daemon is not running with state folder .*, and has left nothing there$/);
+});
+
+onDevices("a damaged snapshot, and one of another configuration, do not keep it from starting", async (t) => {
+  const bed = new Bed(t);
+  bed.write(two());
+  bed.up();
+  bed.ok("down", "--keep");
+  const file = join(bed.state, "ipmp.snapshot");
+  const bytes = readFileSync(file);
+  bytes[bytes.length >> 1] ^= 0xff;
+  writeFileSync(file, bytes);
+  bed.up();
+  assert.match(bed.log(), / warn {2}snapshot: the snapshot does not hold: .*; starting from the configuration\n/);
+  await bed.until(() => assert.equal(bed.group().addresses.length, 3));
+  assert.ok(bed.ping("10.8.0.2"));
+});
+
+onDevices("mistakes at run time are told: an address on a member, the interface deleted", async (t) => {
+  const bed = new Bed(t);
+  bed.write(two());
+  bed.up();
+  bed.host.ip("addr add 192.0.2.77/24 dev eth1");
+  await bed.until(() =>
+    assert.match(bed.log(), / warn {2}member_address: eth1: it was given the address 192\.0\.2\.77\/24, which does not work/),
+  );
+  bed.host.ip("link set ipmp0 address 02:00:00:00:00:99");
+  await bed.until(() =>
+    assert.match(bed.log(), / warn {2}interface_mac: ipmp0: its hardware address was changed to 02:00:00:00:00:99; set back/),
+  );
+  assert.doesNotMatch(bed.host.ip("link show dev ipmp0"), /02:00:00:00:00:99/);
+  bed.host.ip("link add br7 type bridge");
+  bed.host.ip("link set eth2 master br7");
+  await bed.until(() => assert.match(bed.member("eth2").note ?? "", /^it was put into br7, which takes its frames away$/));
+  bed.host.ip("link set eth2 nomaster");
+  await bed.until(() => assert.equal(bed.member("eth2").note, null));
+  bed.host.ip("link del ipmp0");
+  await bed.until(() => assert.match(bed.log(), / error interface_gone: ipmp0: the group interface was removed by somebody/));
+  assert.equal(bed.group().addresses.length, 0);
+  bed.ok("down");
 });
 
 onDevices("a NIC that is unplugged leaves; plugged in again under its name it joins by itself", async (t) => {

@@ -63,6 +63,7 @@ ${FAMILIES.map(family).join("")}
 
 /** BIRD also tells what happens to interfaces that it does not use, as the NICs of the group. */
 const MEMBER = /interface eth[1-9] /;
+
 /** What a log must not hold once the adjacency stands: any neighbour or interface leaving its state. */
 const CHANGE = /changed state|Neighbor|neighbor|Interface|interface|goes down|link down|Inactivity/;
 

@@ -34,6 +34,8 @@ const WAIT_MS = 30_000;
 
 export interface StageOptions {
   nics?: number;
+  /** the kernel announces lost carriers late, as those of real NICs (host/lab/topology.ts) */
+  lateCarrier?: boolean;
   /** names of NICs that are standby members */
   standby?: readonly string[];
   /** data addresses with prefix length; DATA if not given */
@@ -54,7 +56,11 @@ export class Stage {
     readonly lab: Lab,
     private readonly options: StageOptions,
   ) {
-    this.lan = new Lan(lab, { nics: options.nics ?? 2, peerAddresses: FAMILIES.map((f) => `${PEER[f]}/${PREFIX[f]}`) });
+    this.lan = new Lan(lab, {
+      nics: options.nics ?? 2,
+      likeIndices: options.lateCarrier,
+      peerAddresses: FAMILIES.map((f) => `${PEER[f]}/${PREFIX[f]}`),
+    });
     this.nics = this.lan.nics;
   }
 

@@ -94,9 +94,10 @@ export class World {
     return this.ipmp.dv.getUint16(this.desc + i * Desc.SIZE + Desc.out, true);
   }
 
-  private call(way: Way, count: number): number {
+  /** Group 0 sends, or member `p` of it receives. */
+  private call(way: Way, count: number, p = 0): number {
     const { x } = this.ipmp;
-    return way === "rx" ? x.ipmp_rx_batch(0, 0, count) : x.ipmp_tx_batch(0, 0, count);
+    return way === "rx" ? x.ipmp_rx_batch(p, 0, count) : x.ipmp_tx_batch(0, 0, count);
   }
 
   /**
@@ -123,10 +124,10 @@ export class World {
   }
 
   /** Has descriptors 0 … count − 1 handled and checks every verdict and the sum of what was counted. */
-  batch(way: Way, count: number): Map<number, number> {
+  batch(way: Way, count: number, p = 0): Map<number, number> {
     const counted = this.counters();
     const ctl = this.ipmp.pageWord("ctl_head");
-    const result = this.call(way, count);
+    const result = this.call(way, count, p);
     const tally = new Map<number, number>();
     let on = 0;
     for (let i = 0; i < count; i++) {

@@ -24,7 +24,7 @@ const isTest = (b: Buffer): boolean => b.readUInt16BE(12) === TEST_TYPE;
 /** A TCP/IPv4 superframe whose checksum is left to the NIC, and its virtio_net_hdr. */
 function superframe(bytes: number): { frame: Buffer; vnet: Buffer } {
   const frame = testFrame(7, bytes - 14, 0x0800);
-  frame.write("45000000000040004006000" + "00a0000010a000002", 14, "hex");
+  frame.write("4500000000004000400600000a0000010a000002", 14, "hex");
   frame.writeUInt16BE(bytes - 14, 16);
   frame.writeUInt32BE(0x12345678, 34);
   frame[46] = 5 << 4;
@@ -279,6 +279,22 @@ describe("AF_PACKET device", { skip: skipReason() }, () => {
       nic.flush();
       await raw.receiveUntil(isTest, "frame sent after the interface came up");
       assert.equal(nic.stats().txErrors, 1);
+    } finally {
+      left.link("nic0", "up");
+      nic.close();
+    }
+  });
+
+  it("opens an interface that is down, and receives once it is up", async () => {
+    const memory = moduleMemory();
+    left.link("nic0", "down");
+    const nic = open(memory);
+    try {
+      nic.start(() => {});
+      await new Promise((r) => setTimeout(r, 20));
+      left.link("nic0", "up");
+      raw.send(testFrame(3));
+      await takeUntil(nic, memory.arena, (g) => isTest(g.bytes), "frame");
     } finally {
       left.link("nic0", "up");
       nic.close();

@@ -9,6 +9,9 @@ import { check, errno, libc, Native, OsError, setOption } from "../../host/io/ff
 import * as L from "../../host/io/linux.js";
 import { Lab, type Netns } from "../../host/lab/netns.js";
 
+/** How long to wait for what must come: long enough for a busy machine, since only a failure takes it. */
+const PATIENCE_MS = 5000;
+
 /** Why tests of kernel devices cannot run here; false if they can. In continuous integration they must. */
 export function skipReason(): string | false {
   const why = Lab.unavailable();
@@ -73,17 +76,17 @@ export function take(device: Device, arena: Arena, max = 64): Got[] {
   return found;
 }
 
-/** Takes until a frame fits, or fails after a second. */
+/** Takes until a frame fits, or fails. */
 export async function takeUntil(device: Device, arena: Arena, fits: (g: Got) => boolean, what: string): Promise<Got> {
-  for (const end = performance.now() + 1000; performance.now() < end; await delay(1)) {
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await delay(1)) {
     const hit = take(device, arena).find(fits);
     if (hit) return hit;
   }
-  assert.fail(`no ${what} within a second`);
+  assert.fail(`no ${what} within ${PATIENCE_MS} ms`);
 }
 
 /** Waits until a condition holds, or fails. */
-export async function until(holds: () => boolean, what: string, ms = 2000): Promise<void> {
+export async function until(holds: () => boolean, what: string, ms = PATIENCE_MS): Promise<void> {
   for (const end = performance.now() + ms; !holds(); await delay(1))
     if (performance.now() > end) assert.fail(`not within ${ms} ms: ${what}`);
 }
@@ -118,9 +121,9 @@ export class RawSocket {
   }
 
   async receiveUntil(fits: (frame: Buffer) => boolean, what: string): Promise<Buffer> {
-    for (const end = performance.now() + 1000; performance.now() < end; await delay(1))
+    for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await delay(1))
       for (let f = this.receive(); f; f = this.receive()) if (fits(f)) return f;
-    assert.fail(`no ${what} within a second`);
+    assert.fail(`no ${what} within ${PATIENCE_MS} ms`);
   }
 
   close(): void {

@@ -167,7 +167,7 @@ describe("TAP device", { skip: skipReason() }, () => {
         );
         assert.equal(net.link("car0")?.carrier, up);
         // The kernel lets one such event a second through.
-        await until(() => seen.at(-1) === up, `carrier ${up} told`, 3000);
+        await until(() => seen.at(-1) === up, `carrier ${up} told`);
       }
       assert.deepEqual(seen, [true, false, true]);
       subscription.close();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LIMIT, PHYI } from "../../host/core/abi/ipmp.js";
 import { Bed, nicMac } from "../conformance/bed.js";
-import { arp, be16, type Bytes } from "../hostile/frames.js";
+import { arp, type Bytes, be16 } from "../hostile/frames.js";
 import { drops, receive, send } from "./place.js";
 import { ALL, control, from, GROUP, NO_MAC, out, PEER, stage, TAGS, TYPE } from "./stage.js";
 
@@ -118,7 +118,10 @@ test("a request for another host reaches the stack once, unchanged, by whichever
   const [first] = receive(bed, 2, { bytes });
   assert.equal(first.what, "DELIVER");
   assert.deepEqual([...first.bytes], bytes);
-  assert.deepEqual([0, 1].map((n) => receive(bed, n, { bytes })[0].what), ["RESOLVE_DUP", "RESOLVE_DUP"]);
+  assert.deepEqual(
+    [0, 1].map((n) => receive(bed, n, { bytes })[0].what),
+    ["RESOLVE_DUP", "RESOLVE_DUP"],
+  );
   assert.deepEqual(drops(bed), { RESOLVE_DUP: 2 });
 });
 
@@ -129,7 +132,10 @@ test("a resting standby answers what it receives; a member failed by a detector 
   const ask = (n: number): string => receive(bed, n, { bytes: from(ALL, TYPE.ARP, arp(1, PEER, FOREIGN, NO_MAC, "10.0.0.1")) })[0].what;
   assert.ok(bed.has(2, "INACTIVE"));
   assert.equal(ask(2), "CONSUMED");
-  assert.deepEqual(bed.ctl().map((f) => [f.nic, f.kind]), [[2, "ANSWER"]]);
+  assert.deepEqual(
+    bed.ctl().map((f) => [f.nic, f.kind]),
+    [[2, "ANSWER"]],
+  );
   bed.pass(1000);
   bed.ipmp.setFlags(bed.nics[1], PHYI.FAILED, 0);
   bed.ctl();
@@ -146,7 +152,10 @@ test("an address that is still being probed for the first time is not answered f
   bed.pass(2000);
   bed.ctl();
   assert.equal(ask(FOREIGN), "CONSUMED");
-  assert.deepEqual(bed.ctl().map((f) => f.kind), ["ANSWER"]);
+  assert.deepEqual(
+    bed.ctl().map((f) => f.kind),
+    ["ANSWER"],
+  );
   assert.equal(bed.boundTo(i), 0);
 });
 

@@ -24,22 +24,50 @@ interface Message {
 
 const MESSAGES: Message[] = [
   { name: "NS", n: 2, dst: SOLICITED, build: (mac) => solicitation("2001:db8::2", FOREIGN, mac) },
-  { name: "NS to one neighbour", n: 3, dst: PEER, build: (mac) => icmp6("2001:db8::3", FOREIGN, 135, [0, 0, 0, 0, ...ip(FOREIGN), ...option(1, mac)]) },
+  {
+    name: "NS to one neighbour",
+    n: 3,
+    dst: PEER,
+    build: (mac) => icmp6("2001:db8::3", FOREIGN, 135, [0, 0, 0, 0, ...ip(FOREIGN), ...option(1, mac)]),
+  },
   { name: "DAD NS", n: 3, dst: "33:33:ff:00:00:03", build: () => solicitation("::", "2001:db8::3") },
   { name: "NA", n: 2, dst: PEER, build: (mac) => advertisement("2001:db8::2", FOREIGN, "2001:db8::2", mac, 0x60) },
-  { name: "NA of another address than its source", n: 3, dst: PEER, build: (mac) => advertisement("2001:db8::1", FOREIGN, "2001:db8::3", mac, 0x60) },
+  {
+    name: "NA of another address than its source",
+    n: 3,
+    dst: PEER,
+    build: (mac) => advertisement("2001:db8::1", FOREIGN, "2001:db8::3", mac, 0x60),
+  },
   {
     name: "NA with a nonce before and a second address after",
     n: 2,
     dst: PEER,
-    build: (mac) => icmp6("2001:db8::2", FOREIGN, 136, [0x60, 0, 0, 0, ...ip("2001:db8::2"), 14, 1, 1, 2, 3, 4, 5, 6, ...option(2, mac), ...option(2, mac)]),
+    build: (mac) =>
+      icmp6("2001:db8::2", FOREIGN, 136, [
+        0x60,
+        0,
+        0,
+        0,
+        ...ip("2001:db8::2"),
+        14,
+        1,
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        ...option(2, mac),
+        ...option(2, mac),
+      ]),
   },
   { name: "RS", n: 3, dst: "33:33:00:00:00:02", build: (mac) => icmp6("2001:db8::3", "ff02::2", 133, [0, 0, 0, 0, ...option(1, mac)]) },
   {
     name: "RA",
     n: 2,
     dst: NODES,
-    build: (mac) => icmp6("2001:db8::2", "ff02::1", 134, [64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0, 5, 220, ...option(1, mac)]),
+    build: (mac) =>
+      icmp6("2001:db8::2", "ff02::1", 134, [64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0, 5, 220, ...option(1, mac)]),
   },
   {
     name: "redirect to a neighbour that this host stands for",
@@ -91,7 +119,10 @@ for (const [name, tags] of TAGS) {
   test(`a solicitation from the wire, ${name}: answered by its receiver, with the bound member's address, in its VLANs`, async () => {
     const bed = await stage();
     const ask = { bytes: from(asked(2), TYPE.IP6, solicitation(FOREIGN, "2001:db8::2", PEER), tags) };
-    assert.deepEqual([2, 0, 1].map((n) => receive(bed, n, ask)[0].what), ["CONSUMED", "RESOLVE_DUP", "RESOLVE_DUP"]);
+    assert.deepEqual(
+      [2, 0, 1].map((n) => receive(bed, n, ask)[0].what),
+      ["CONSUMED", "RESOLVE_DUP", "RESOLVE_DUP"],
+    );
     const [answer, ...more] = bed.ctl();
     assert.deepEqual([answer.nic, answer.kind, more.length], [2, "ANSWER", 0]);
     const wanted = advertisement("2001:db8::2", FOREIGN, "2001:db8::2", nicMac(1), 0x60);
@@ -106,10 +137,13 @@ test("duplicate detection for an address of the group is answered to all nodes, 
   assert.equal(receive(bed, 0, probe(PEER))[0].what, "RESOLVE_DUP");
   assert.equal(receive(bed, 0, probe("02:00:00:00:00:ab"))[0].what, "CONSUMED");
   const wanted = advertisement("2001:db8::1", "ff02::1", "2001:db8::1", nicMac(0), 0x20);
-  assert.deepEqual(bed.ctl().map((f) => [f.nic, [...f.bytes]]), [
-    [1, control(NODES, nicMac(1), TYPE.IP6, wanted)],
-    [0, control(NODES, nicMac(0), TYPE.IP6, wanted)],
-  ]);
+  assert.deepEqual(
+    bed.ctl().map((f) => [f.nic, [...f.bytes]]),
+    [
+      [1, control(NODES, nicMac(1), TYPE.IP6, wanted)],
+      [0, control(NODES, nicMac(0), TYPE.IP6, wanted)],
+    ],
+  );
 });
 
 test("a solicitation to one member is answered there, to the sender if it names no address or a bad one", async () => {
@@ -119,7 +153,10 @@ test("a solicitation to one member is answered there, to the sender if it names 
     assert.equal(receive(bed, 1, { bytes: from(nicMac(1), TYPE.IP6, ns) })[0].what, "CONSUMED");
   }
   const wanted = control(PEER, nicMac(1), TYPE.IP6, advertisement("2001:db8::1", FOREIGN, "2001:db8::1", nicMac(0), 0x60));
-  assert.deepEqual(bed.ctl().map((f) => [...f.bytes]), [wanted, wanted, wanted]);
+  assert.deepEqual(
+    bed.ctl().map((f) => [...f.bytes]),
+    [wanted, wanted, wanted],
+  );
 });
 
 test("answers say that this host is a router once its stack has said so, and no longer when it takes it back", async () => {
@@ -177,7 +214,10 @@ test("advertisements reach the stack: unicast by any member, to all nodes by the
   assert.equal(got.what, "DELIVER");
   assert.deepEqual([...got.bytes], from(GROUP, TYPE.IP6, unicast));
   const all = { bytes: from(NODES, TYPE.IP6, advertisement(FOREIGN, "ff02::1", FOREIGN, PEER)) };
-  assert.deepEqual([0, 1, 2].map((n) => receive(bed, n, all)[0].what), ["DELIVER", "NOT_NOMINEE", "NOT_NOMINEE"]);
+  assert.deepEqual(
+    [0, 1, 2].map((n) => receive(bed, n, all)[0].what),
+    ["DELIVER", "NOT_NOMINEE", "NOT_NOMINEE"],
+  );
 });
 
 test("claims: another's address is a conflict, the group's own, relayed by somebody, is not", async () => {
@@ -196,7 +236,13 @@ test("claims: another's address is a conflict, the group's own, relayed by someb
 
 test("a solicitation hidden behind extension headers is found", async () => {
   const bed = await stage();
-  const [got] = receive(bed, 0, { bytes: from(nicMac(0), TYPE.IP6, icmp6(FOREIGN, "2001:db8::1", 135, [0, 0, 0, 0, ...ip("2001:db8::1")], 255, [58, 0, 1, 4, 0, 0, 0, 0])) });
+  const [got] = receive(bed, 0, {
+    bytes: from(
+      nicMac(0),
+      TYPE.IP6,
+      icmp6(FOREIGN, "2001:db8::1", 135, [0, 0, 0, 0, ...ip("2001:db8::1")], 255, [58, 0, 1, 4, 0, 0, 0, 0]),
+    ),
+  });
   assert.equal(got.what, "CONSUMED");
 });
 

@@ -53,7 +53,8 @@ function batch(bed: Bed, frames: readonly Frame[], run: (count: number) => numbe
 export const send = (bed: Bed, ...frames: Frame[]): Outcome[] => batch(bed, frames, (n) => bed.ipmp.txBatch(bed.grp, 0, n));
 
 /** Frames that NIC n has received. */
-export const receive = (bed: Bed, n: number, ...frames: Frame[]): Outcome[] => batch(bed, frames, (count) => bed.ipmp.rxBatch(bed.nics[n], 0, count));
+export const receive = (bed: Bed, n: number, ...frames: Frame[]): Outcome[] =>
+  batch(bed, frames, (count) => bed.ipmp.rxBatch(bed.nics[n], 0, count));
 
 /** Every counter of drops that is not 0, by name. */
 export function drops(bed: Bed): Record<string, number> {

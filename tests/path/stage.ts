@@ -17,7 +17,13 @@ export const TAGS: [string, [number, number][]][] = [
   ["untagged", []],
   ["one tag", [[0x8100, 0x6064]]],
   ["service tag", [[0x88a8, 0x0fff]]],
-  ["two tags", [[0x88a8, 0x0007], [0x8100, 0x0005]]],
+  [
+    "two tags",
+    [
+      [0x88a8, 0x0007],
+      [0x8100, 0x0005],
+    ],
+  ],
 ];
 
 export async function stage(nics = 3): Promise<Bed> {
@@ -32,7 +38,8 @@ export async function stage(nics = 3): Promise<Bed> {
 }
 
 /** A frame of the stack's, with tags. */
-export const out = (dst: string, type: number, payload: Bytes, tags: [number, number][] = []): Bytes => tagged(eth(dst, GROUP, type, payload), ...tags);
+export const out = (dst: string, type: number, payload: Bytes, tags: [number, number][] = []): Bytes =>
+  tagged(eth(dst, GROUP, type, payload), ...tags);
 
 /** A frame of a peer's, with tags. */
 export const from = (dst: string, type: number, payload: Bytes, tags: [number, number][] = [], src = PEER): Bytes =>
@@ -46,4 +53,3 @@ export function control(dst: string, src: string, type: number, payload: Bytes, 
 
 /** A link-layer address option. */
 export const option = (type: number, address: string): Bytes => [type, 1, ...mac(address)];
-

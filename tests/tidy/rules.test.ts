@@ -82,9 +82,14 @@ const SAMPLES: Record<string, { bad: [string, string, number][]; good: [string, 
     ],
   },
   "line-length": {
-    bad: [["scripts/x.mjs", `// x\n\n// ${"a".repeat(138)}\n`, 3]],
+    bad: [
+      ["scripts/x.mjs", `// x\n\n// ${"a".repeat(138)}\n`, 3],
+      ["scripts/x.mjs", `// x\nconst a = "b", ${"c".repeat(138)};\n`, 2],
+      ["scripts/x.mjs", `// it's ${"a".repeat(138)} isn't it\n`, 1],
+    ],
     good: [
       ["scripts/x.mjs", `// ${"é".repeat(137)}\n`],
+      ["scripts/x.mjs", `// x\nconst a = "${"b".repeat(200)}";\n`],
       ["README.md", `${"a".repeat(300)}\n`],
     ],
   },

@@ -1,6 +1,6 @@
 // The address index against a plain array: found iff inserted, whatever order things come and go in.
 
-import { ADDR_SLOTS, FAMILY_V4, FAMILY_V6, Ipif_addr_OFF } from "../../abi/ipmp";
+import { ADDR_SLOTS, FAMILY_V4, Ipif_addr_OFF } from "../../abi/ipmp";
 import { addrFind, addrInsert, addrRemove, addrSetBound, addrSlot4, home, slotIpif, slotPort } from "../addr_table";
 import { NONE, SLOT_SIZE, ipifAt, slotsOf } from "../layout";
 

@@ -1,10 +1,12 @@
 // The flow hash: the documented algorithm, spread, and the packets that must stay together.
 
-import { store16, store32 } from "../../lib/be";
+import { store16 } from "../../lib/be";
 import { flow4, flow6, flowBucket } from "../flow";
 
 const P: usize = memory.data(256, 8);
 const HITS: usize = memory.data(1024, 8);
+
+function store32(at: usize, value: u32): void { store<u32>(at, bswap<u32>(value)); }
 
 /** 10.0.0.x:sport -> 10.1.0.y:dport. */
 function udp4(at: usize, src: u32, dst: u32, sport: u32, dport: u32): void {
@@ -39,7 +41,9 @@ describe("flow", () => {
     for (let field: u32 = 0; field < 4; field++) {
       memory.fill(HITS, 0, 1024);
       for (let i: u32 = 0; i < 16384; i++) {
-        udp4(P, 0x0a000001 + (field == 0 ? i : 0), 0x0a010002 + (field == 1 ? i : 0), 40000 + (field == 2 ? i : 0), 443 + (field == 3 ? i : 0));
+        const src = 0x0a000001 + (field == 0 ? i : 0);
+        const dst = 0x0a010002 + (field == 1 ? i : 0);
+        udp4(P, src, dst, 40000 + (field == 2 ? i : 0), 443 + (field == 3 ? i : 0));
         hit(flow4(P, 20, P + 24));
       }
       // 64 expected in each; twice that would be beyond any chance.

@@ -974,7 +974,7 @@ export interface IpmpExports {
   ipmp_grp_lookup(): number;
   /** The group's record, and so its state, members and settings. Its Illgrps stand at illgrp_base + (2 × grp + family) × size. Returns address of its Grp; -ENOENT. O(1). */
   ipmp_grp_get(grp: number): number;
-  /** Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range. Returns 0; -ENOENT, -EINVAL, -ERANGE. O(MEMBER_MAX); POLICY: O(NEXTHOP_MAX). */
+  /** Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range. Returns 0; -ENOENT, -EINVAL, -ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals: O(ADDR_MAX). */
   ipmp_grp_set(grp: number, key: number, value: number): number;
   /** Sums a group's traffic; no total ever decreases, whoever leaves. Returns address of the Kstats, valid until the next call; -ENOENT. O(MEMBER_MAX). */
   ipmp_grp_stats(grp: number): number;

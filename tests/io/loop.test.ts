@@ -1,0 +1,415 @@
+// The loop over devices of its own making, with the real module: order, bounds, time, events, traps.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { Desc, FAMILY, type IpmpEvent, PHYI } from "../../host/core/index.js";
+import { Ipmp } from "../../host/core/ipmp.js";
+import { Arena } from "../../host/io/arena.js";
+import type { Device, DeviceStats } from "../../host/io/device.js";
+import { Loop, type LoopOptions } from "../../host/loop.js";
+
+const GROUP_MAC = "02:00:00:00:00:fe";
+const NIC_MAC = ["02:00:00:00:00:01", "02:00:00:00:00:02"];
+const PEER = "0200000000cc";
+
+/** A device in memory: frames are put into `incoming`; what is sent stands in `sent`; `log` says in which order. */
+class Bench implements Device {
+  readonly incoming: Buffer[] = [];
+  readonly sent: Buffer[] = [];
+  onSend: ((frame: Buffer) => void) | undefined;
+  wake: () => void = () => {};
+  largest = 0;
+  #held = false;
+  #queued: Buffer[] = [];
+  readonly #place: number;
+
+  constructor(
+    readonly name: string,
+    readonly arena: Arena,
+    readonly log: string[],
+  ) {
+    this.#place = arena.alloc(256 * 2048, name);
+  }
+
+  receive(first: number, max: number): number {
+    assert.ok(!this.#held, `${this.name}: receive before release`);
+    const frames = this.incoming.splice(0, Math.min(max, 256));
+    for (const [i, frame] of frames.entries()) {
+      const off = this.#place + i * 2048 + 16;
+      this.arena.u8.set(frame, off);
+      const desc = this.arena.descBase + (first + i) * Desc.SIZE;
+      this.arena.u32[(desc + Desc.off) >> 2] = off;
+      this.arena.u32[(desc + Desc.len) >> 2] = frame.length;
+      this.arena.u16[(desc + Desc.flags) >> 1] = 0;
+    }
+    this.#held = frames.length > 0;
+    this.largest = Math.max(this.largest, frames.length);
+    if (this.#held) this.log.push(`${this.name} receive ${frames.length}`);
+    return frames.length;
+  }
+
+  release(): void {
+    this.#held = false;
+    this.log.push(`${this.name} release`);
+  }
+
+  send(off: number, len: number): void {
+    this.#queued.push(Buffer.from(this.arena.u8.slice(off, off + len)));
+    this.log.push(`${this.name} send ${this.#queued.at(-1)?.readUInt16BE(12).toString(16)}`);
+  }
+
+  flush(): void {
+    this.log.push(`${this.name} flush`);
+    for (const frame of this.#queued.splice(0)) {
+      this.sent.push(frame);
+      this.onSend?.(frame);
+    }
+  }
+
+  start(onReadable: () => void): void {
+    this.wake = onReadable;
+  }
+
+  stats(): DeviceStats {
+    return { rxDropped: 0, txErrors: 0 };
+  }
+
+  close(): void {}
+}
+
+interface World {
+  ipmp: Ipmp;
+  loop: Loop;
+  tap: Bench;
+  nics: Bench[];
+  log: string[];
+  events: IpmpEvent[];
+  grp: number;
+  phyints: number[];
+  clock: { now: bigint };
+}
+
+/** A group of two NICs with the address 10.0.0.1, on a loop with a clock of its own unless `options` says otherwise. */
+async function world(options?: LoopOptions): Promise<World> {
+  const ipmp = await Ipmp.load();
+  const arena = Arena.of(ipmp);
+  const log: string[] = [];
+  const clock = { now: 1_000_000_000n };
+  const loop = new Loop(ipmp, options ?? { clock: () => clock.now });
+  const events: IpmpEvent[] = [];
+  loop.onEvent = (e) => events.push(e);
+  const tap = new Bench("tap", arena, log);
+  const nics = NIC_MAC.map((_, i) => new Bench(`nic${i}`, arena, log));
+  const phyints: number[] = [];
+  const grp = loop.command(() => {
+    const g = ipmp.grpCreate({ name: "g", mac: GROUP_MAC, families: 1 });
+    loop.addGroup(g, tap);
+    for (const [i, mac] of NIC_MAC.entries()) {
+      const p = ipmp.phyintCreate({ name: `nic${i}`, ifindex: i + 1, mac, mtu: 1500, families: 1 });
+      loop.addMember(p, nics[i]);
+      ipmp.join(p, g);
+      ipmp.link(p, true);
+      ipmp.illUp(p, FAMILY.V4, 1);
+      phyints.push(p);
+    }
+    ipmp.ipifAdd(g, { addr: "10.0.0.1", prefix: 24, up: true, verified: true });
+    return g;
+  });
+  return { ipmp, loop, tap, nics, log, events, grp, phyints, clock };
+}
+
+/** Lets announcements go out and forgets everything so far. */
+function quiet(w: World): void {
+  for (let i = 0; i < 100; i++) {
+    w.clock.now += 1_000_000_000n;
+    w.loop.step();
+  }
+  w.log.length = 0;
+  w.events.length = 0;
+  for (const d of [w.tap, ...w.nics]) d.sent.length = 0;
+}
+
+/** UDP from the group's stack to the peer. */
+function outgoing(port: number): Buffer {
+  const frame = Buffer.alloc(60);
+  frame.write(`${PEER}0200000000fe08004500002e0000400040110000`, "hex");
+  frame.write("0a0000010a0000cc", 26, "hex");
+  frame.writeUInt16BE(port, 34);
+  frame.writeUInt16BE(7, 36);
+  frame.writeUInt16BE(26, 38);
+  return frame;
+}
+
+function incoming(nic: number): Buffer {
+  const frame = outgoing(9);
+  frame.write(NIC_MAC[nic].replaceAll(":", "") + PEER, "hex");
+  frame.write("0a0000cc0a000001", 26, "hex");
+  return frame;
+}
+
+function arpRequest(): Buffer {
+  const frame = Buffer.alloc(60);
+  frame.write(`ffffffffffff${PEER}08060001080006040001${PEER}0a0000cc0000000000000a000001`, "hex");
+  return frame;
+}
+
+const macs = (frames: Buffer[], at: number): string[] => [...new Set(frames.map((f) => f.subarray(at, at + 6).toString("hex")))].sort();
+
+describe("loop", () => {
+  it("takes frames from the stack to the NICs, each with its NIC's address as source", async () => {
+    const w = await world();
+    quiet(w);
+    w.loop.start();
+    for (let port = 1; port <= 200; port++) w.tap.incoming.push(outgoing(port));
+    w.tap.wake();
+    assert.equal(w.nics[0].sent.length + w.nics[1].sent.length, 200);
+    for (const i of [0, 1]) {
+      assert.ok(w.nics[i].sent.length > 0, "both carry some");
+      assert.deepEqual(macs(w.nics[i].sent, 6), [NIC_MAC[i].replaceAll(":", "")]);
+    }
+    assert.equal(w.tap.largest, 64, "the budget of one turn");
+    assert.equal(w.loop.stats().txFrames, 200);
+  });
+
+  it("takes frames from a NIC to the stack, to the group's address", async () => {
+    const w = await world();
+    quiet(w);
+    w.loop.start();
+    w.nics[1].incoming.push(incoming(1), incoming(1));
+    w.nics[1].wake();
+    assert.equal(w.tap.sent.length, 2);
+    assert.deepEqual(macs(w.tap.sent, 0), [GROUP_MAC.replaceAll(":", "")]);
+  });
+
+  it("flushes before it gives a batch back, and sends control frames ahead of data", async () => {
+    const w = await world();
+    quiet(w);
+    w.nics[0].incoming.push(arpRequest(), incoming(0));
+    w.loop.step();
+    const order = w.log.filter((l) => !/^nic1 |receive 0/.test(l));
+    assert.deepEqual(order, ["nic0 receive 2", "nic0 send 806", "tap send 800", "nic0 flush", "tap flush", "nic0 release"]);
+    const [answer] = w.nics[0].sent;
+    assert.equal(answer.subarray(0, 6).toString("hex"), PEER);
+    assert.equal(w.loop.stats().ctl > 0, true);
+  });
+
+  it("does not call the module while it is in it: frames that a flush brings in wait for the next turn", async () => {
+    const w = await world();
+    quiet(w);
+    w.loop.start();
+    let answers = 0;
+    for (const [i, nic] of w.nics.entries())
+      nic.onSend = (frame) => {
+        if (frame.readUInt16BE(12) !== 0x0800 || answers >= 5) return;
+        answers++;
+        nic.incoming.push(incoming(i));
+        nic.wake();
+      };
+    w.tap.onSend = () => {
+      w.tap.incoming.push(outgoing(answers));
+      w.tap.wake();
+    };
+    w.tap.incoming.push(outgoing(100));
+    w.tap.wake();
+    assert.equal(answers, 5);
+    assert.equal(w.tap.sent.length, 5);
+  });
+
+  it("acts on a lost link within the command, and hands out what happened", async () => {
+    const w = await world();
+    quiet(w);
+    w.loop.start();
+    const ipif = w.ipmp.ipifs(w.grp)[0];
+    const [from, to] = ipif.bound === w.phyints[0] ? [0, 1] : [1, 0];
+    assert.equal(
+      w.loop.command(() => w.ipmp.link(w.phyints[from], false)),
+      true,
+    );
+    assert.ok(
+      w.nics[to].sent.some((f) => f.readUInt16BE(12) === 0x0806),
+      "announced by the other NIC before command returns",
+    );
+    assert.equal(w.nics[from].sent.length, 0);
+    assert.deepEqual(new Set(w.events.map((e) => e.time)), new Set([w.clock.now]));
+    assert.ok(w.events.length >= 3);
+    assert.equal(w.ipmp.phyint(w.phyints[from]).flags & PHYI.FAILED, PHYI.FAILED);
+  });
+
+  it("lets event handlers give commands, and passes refusals and handlers' errors on", async () => {
+    const w = await world();
+    quiet(w);
+    let repaired = false;
+    w.loop.onEvent = (e) => {
+      w.events.push(e);
+      if (!repaired) w.loop.command(() => w.ipmp.link(w.phyints[0], true));
+      repaired = true;
+    };
+    w.loop.command(() => w.ipmp.link(w.phyints[0], false));
+    assert.equal(w.ipmp.phyint(w.phyints[0]).flags & PHYI.RUNNING, PHYI.RUNNING);
+    assert.equal(w.events.at(-1)?.seq, w.events[0].seq + w.events.length - 1, "none left behind");
+    assert.throws(() => w.loop.command(() => w.ipmp.grpDestroy(w.grp)), { code: "EBUSY" });
+    w.loop.onEvent = () => {
+      throw new Error("handler");
+    };
+    assert.throws(() => w.loop.command(() => w.ipmp.link(w.phyints[1], false)), /handler/);
+    assert.equal(w.ipmp.events().length, 0, "the others were handed out");
+  });
+
+  it("lets time pass only forward, and calls the module when it asks for it", async () => {
+    const w = await world();
+    w.loop.start();
+    const before = w.nics[0].sent.length + w.nics[1].sent.length;
+    const due = w.ipmp.deadline();
+    assert.ok(due !== null);
+    w.clock.now = due - 1n;
+    w.loop.step();
+    assert.equal(w.nics[0].sent.length + w.nics[1].sent.length, before);
+    w.clock.now = due;
+    w.loop.step();
+    assert.ok(w.nics[0].sent.length + w.nics[1].sent.length > before, "an announcement");
+    w.clock.now = 5n;
+    w.loop.step();
+    assert.equal(w.ipmp.now, due);
+  });
+
+  it("keeps deadlines by itself on the real clock, and sleeps otherwise", async () => {
+    const w = await world({});
+    w.loop.command(() => {
+      w.ipmp.ipifDel(w.grp, w.ipmp.ipifs(w.grp)[0].ipif);
+      w.ipmp.grpSet(w.grp, "ANNOUNCE_INTERVAL_MS", 20);
+      w.ipmp.grpSet(w.grp, "ANNOUNCE_COUNT", 3);
+      w.ipmp.ipifAdd(w.grp, { addr: "10.0.0.2", prefix: 24, up: true, verified: true });
+    });
+    w.loop.start();
+    const count = (): number =>
+      [...w.nics[0].sent, ...w.nics[1].sent].filter((f) => f.subarray(28, 32).toString("hex") === "0a000002").length;
+    for (let i = 0; i < 200 && count() < 3; i++) await delay(5);
+    assert.equal(count(), 3);
+    assert.equal(w.ipmp.deadline(), null);
+    await delay(20);
+    const { turns } = w.loop.stats();
+    await delay(200);
+    assert.equal(w.loop.stats().turns, turns, "not one turn while idle");
+    w.loop.stop();
+  });
+
+  it("lets Node's event loop in while frames keep coming", async () => {
+    const w = await world({ turns: 4 });
+    w.loop.start();
+    let left = 50_000;
+    w.tap.incoming.push(outgoing(1));
+    for (const nic of w.nics)
+      nic.onSend = () => {
+        if (left-- > 0) w.tap.incoming.push(outgoing(left & 1023));
+      };
+    w.tap.wake();
+    assert.ok(left > 49_000, "only a few turns at once");
+    let rounds = 0;
+    for (; left > 0; rounds++) await new Promise((r) => setImmediate(r));
+    // 4 turns of at most 64 frames each time.
+    assert.ok(rounds >= 50_000 / 256 - 1, `in ${rounds} rounds of the event loop`);
+    w.loop.stop();
+  });
+
+  it("spins under load only, and only if asked", async () => {
+    for (const spinUs of [0, 2000]) {
+      const w = await world({ spinUs });
+      w.loop.start();
+      for (let i = 0; i < 20; i++) {
+        w.tap.incoming.push(outgoing(i));
+        w.tap.wake();
+      }
+      await delay(30);
+      const { spins } = w.loop.stats();
+      if (spinUs === 0) assert.equal(spins, 0);
+      else assert.ok(spins > 0);
+      await delay(30);
+      assert.equal(w.loop.stats().spins, spins, "no longer than that");
+      w.tap.incoming.push(outgoing(1));
+      w.tap.wake();
+      w.loop.stop();
+    }
+  });
+
+  it("finds frames without being woken while it spins", async () => {
+    const w = await world({ spinUs: 1_000_000 });
+    w.loop.start();
+    for (let i = 0; i < 20; i++) {
+      w.tap.incoming.push(outgoing(i));
+      w.tap.wake();
+    }
+    await new Promise((r) => setImmediate(r));
+    const before = w.loop.stats();
+    w.tap.incoming.push(outgoing(1));
+    await delay(5);
+    assert.equal(w.loop.stats().txFrames, before.txFrames + 1);
+    assert.equal(w.loop.stats().wakeups, before.wakeups);
+    w.loop.stop();
+  });
+
+  it("stops at a trap, and reports it", async () => {
+    const w = await world();
+    w.loop.start();
+    let reported: Error | undefined;
+    w.loop.onTrap = (e) => {
+      reported = e;
+    };
+    const trap = new WebAssembly.RuntimeError("unreachable");
+    assert.throws(
+      () =>
+        w.loop.command(() => {
+          throw trap;
+        }),
+      trap,
+    );
+    await new Promise((r) => setImmediate(r));
+    assert.equal(reported, trap);
+    w.tap.incoming.push(outgoing(1));
+    w.tap.wake();
+    w.loop.step();
+    assert.equal(w.tap.incoming.length, 1, "nothing goes through it any more");
+    assert.throws(() => w.loop.command(() => 1), /has trapped/);
+  });
+
+  it("stops at a trap of the packet path, and gives the batch back", async () => {
+    const w = await world();
+    w.loop.start();
+    const reported = new Promise<Error>((r) => {
+      w.loop.onTrap = r;
+    });
+    const trap = new WebAssembly.RuntimeError("unreachable");
+    // The trap comes while the module's answer is carried out: to the loop it is the same.
+    w.nics[0].onSend = w.nics[1].onSend = () => {
+      throw trap;
+    };
+    w.tap.incoming.push(outgoing(1));
+    w.log.length = 0;
+    w.tap.wake();
+    assert.equal(await reported, trap);
+    assert.equal(w.log.at(-1), "tap release");
+  });
+
+  it("counts frames without a way, and forgets devices that were taken out", async () => {
+    const w = await world();
+    quiet(w);
+    w.loop.start();
+    const before = w.loop.stats();
+    w.loop.removeGroup(w.grp);
+    w.nics[0].incoming.push(incoming(0));
+    w.nics[0].wake();
+    assert.equal(w.loop.stats().unplugged, before.unplugged + 1);
+    w.loop.removeMember(w.phyints[0]);
+    w.nics[0].incoming.push(incoming(0));
+    w.nics[0].wake();
+    w.loop.step();
+    assert.equal(w.nics[0].incoming.length, 1);
+    w.loop.command(() => {
+      w.ipmp.leave(w.phyints[1]);
+      w.ipmp.phyintDestroy(w.phyints[1]);
+    });
+    w.nics[1].incoming.push(incoming(1));
+    w.nics[1].wake();
+    assert.equal(w.loop.stats().unknown, before.unknown + 1);
+    assert.throws(() => w.loop.addMember(w.phyints[1], w.nics[0]), /has a device already: nic1/);
+  });
+});
