@@ -154,7 +154,7 @@ const LITERAL = /^\s*(<\w+>)?\s*(\d|0x[\da-f_])/i;
 const PLUS_LITERAL = /\+\s*(<\w+>)?\s*(?!0\b)(\d[\d_]*|0x[\da-f_]+)\s*$/i;
 
 /** The shorter ways of the packet path: one load covers several fields, as drawn at the head of tx.ts; and the check of all tables. */
-const OFFSETS_DRAWN = new Set(["assembly/ipmp/tx.ts", "assembly/ipmp/rx.ts", "assembly/ipmp/check.ts"]);
+const OFFSETS_DRAWN = new Set(["assembly/ipmp/path/tx.ts", "assembly/ipmp/path/rx.ts", "assembly/ipmp/check.ts"]);
 
 /** A word of a 16-byte address, by a variable of such a name. */
 const ADDRESS_WORD = /^load<(u64>\([^,]*\b(NAMES)\s*[,+]\s*8|u32>\([^,]*\b(NAMES)\s*[,+]\s*(4|8|12))\s*\)$/.source.replaceAll(

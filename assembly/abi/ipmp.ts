@@ -939,7 +939,7 @@ if (offsetof<Grp>("rebinds") != 168) ERROR("Grp.rebinds is at 168");
   nif: u16;
   mtu: u32;
   nmcast: u16;
-  _pad: u16;
+  router: u16;
   private _16: u64;
   private _24: u64;
   private _32: u64;
@@ -1037,6 +1037,7 @@ if (offsetof<Illgrp>("next_ill") != 4) ERROR("Illgrp.next_ill is at 4");
 if (offsetof<Illgrp>("nif") != 6) ERROR("Illgrp.nif is at 6");
 if (offsetof<Illgrp>("mtu") != 8) ERROR("Illgrp.mtu is at 8");
 if (offsetof<Illgrp>("nmcast") != 12) ERROR("Illgrp.nmcast is at 12");
+if (offsetof<Illgrp>("router") != 14) ERROR("Illgrp.router is at 14");
 /** active phyints in the order they became active; nactif are valid: 32 × u16 */
 // @ts-ignore: decorator
 @inline export const Illgrp_actif_OFF: u32 = 16;

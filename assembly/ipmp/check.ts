@@ -4,11 +4,12 @@
 // there: an index is compared with its limit before it is followed, and every walk has a bound.
 
 import {
-  ADDR_MAX, ADDR_SLOTS, ARPENT_MAX, BUCKET_MAX, FAMILY_V4, FAMILY_V6, GRP_MAX, Grp, Grp_ifname_OFF, Grp_name_OFF, IPIF_USED, Ipif_addr_OFF, MCAST_MAX,
-  MEMBER_MAX, PG_FAILED, PHYINT_MAX, PI_INIT, PI_OFFLINE, POLICY_ACTIVE_BACKUP, Phyint_name_OFF,
+  ADDR_MAX, ADDR_SLOTS, ARPENT_MAX, BUCKET_MAX, FAMILY_V4, FAMILY_V6, GRP_MAX, Grp, Grp_ifname_OFF, Grp_name_OFF,
+  IPIF_USED, Ipif_addr_OFF, MCAST_MAX, MEMBER_MAX, PG_FAILED, PHYINT_MAX, PI_INIT, PI_OFFLINE, POLICY_ACTIVE_BACKUP,
+  Phyint_name_OFF,
 } from "../abi/ipmp";
-import { addrFind } from "./addr_table";
-import { macIsUnicast } from "./group";
+import { addrFind } from "./path/addr_table";
+import { macIsUnicast } from "./group/group";
 import {
   NONE, SLOT_SIZE, activeOf, arpentAt, bucketOf, grpAt, illAt, illgrpAt, ipifAt, memberOf, page, phyintAt, slotsOf,
 } from "./layout";
@@ -54,7 +55,8 @@ function isMember(g: u32, p: u32): bool {
 
 function grpWrong(g: u32): u32 {
   const grp = grpAt(g);
-  if (grp.used != 1 || nameLength(changetype<usize>(grp) + Grp_name_OFF) < 0 || nameLength(changetype<usize>(grp) + Grp_ifname_OFF) < 0) return 20;
+  const at = changetype<usize>(grp);
+  if (grp.used != 1 || nameLength(at + Grp_name_OFF) < 0 || nameLength(at + Grp_ifname_OFF) < 0) return 20;
   if (!macIsUnicast(grp.mac) || <u32>grp.state > PG_FAILED || <u32>grp.policy > POLICY_ACTIVE_BACKUP) return 21;
   if (grp.families == 0 || grp.families > 3 || <u32>grp.nif > MEMBER_MAX || grp.flap_max > 2 || grp.announce_count == 0) return 22;
   if (<u32>grp.ipif_hiwater > ADDR_MAX || <u32>grp.naddr > <u32>grp.ipif_hiwater) return 23;

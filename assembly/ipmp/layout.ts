@@ -93,15 +93,21 @@ const BASE: usize = memory.data(<i32>END_OFF, 64);
 // @ts-ignore: decorator
 @inline export function grpAt(g: u32): Grp { return changetype<Grp>(BASE + GRP_OFF + g * Grp_SIZE); }
 // @ts-ignore: decorator
-@inline export function illgrpAt(g: u32, family: u32): Illgrp { return changetype<Illgrp>(BASE + ILLGRP_OFF + (2 * g + family) * Illgrp_SIZE); }
+@inline export function illgrpAt(g: u32, family: u32): Illgrp {
+  return changetype<Illgrp>(BASE + ILLGRP_OFF + (2 * g + family) * Illgrp_SIZE);
+}
 // @ts-ignore: decorator
 @inline export function phyintAt(p: u32): Phyint { return changetype<Phyint>(BASE + PHYINT_OFF + p * Phyint_SIZE); }
 // @ts-ignore: decorator
-@inline export function illAt(p: u32, family: u32): Ill { return changetype<Ill>(BASE + PHYINT_OFF + p * Phyint_SIZE + Phyint_ill4_OFF + family * Ill_SIZE); }
+@inline export function illAt(p: u32, family: u32): Ill {
+  return changetype<Ill>(BASE + PHYINT_OFF + p * Phyint_SIZE + Phyint_ill4_OFF + family * Ill_SIZE);
+}
 // @ts-ignore: decorator
 @inline export function ipifAt(g: u32, i: u32): Ipif { return changetype<Ipif>(BASE + IPIF_OFF + (g * ADDR_MAX + i) * Ipif_SIZE); }
 // @ts-ignore: decorator
-@inline export function arpentAt(g: u32, i: u32): Arpent { return changetype<Arpent>(BASE + ARPENT_OFF + (g * ARPENT_MAX + i) * Arpent_SIZE); }
+@inline export function arpentAt(g: u32, i: u32): Arpent {
+  return changetype<Arpent>(BASE + ARPENT_OFF + (g * ARPENT_MAX + i) * Arpent_SIZE);
+}
 /** The slots of group g's address index. */
 // @ts-ignore: decorator
 @inline export function slotsOf(g: u32): usize { return BASE + SLOT_OFF + g * (ADDR_SLOTS * SLOT_SIZE); }

@@ -5,7 +5,7 @@ import {
 } from "../abi/ipmp";
 import { stateWrong } from "./check";
 import { NEVER, RESOLVE_SIZE, STATE_SIZE, layoutInit, layoutPage, page, resolvesOf, stateBase } from "./layout";
-import { nexthopReset } from "./nexthop";
+import { nexthopReset } from "./path/nexthop";
 import { ipmp_time_advance } from "./time";
 
 /** "IPMP" */

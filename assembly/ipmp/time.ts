@@ -1,10 +1,10 @@
 // Time: an input, read from the page; what waits for it, and until when.
 
 import { GRP_MAX } from "../abi/ipmp";
-import { announceDeadline, announcePump } from "./announce";
+import { announceDeadline, announcePump } from "./group/announce";
 import { NEVER, grpAt, memberOf, page } from "./layout";
-import { linkDeadline, linkTimer } from "./link";
-import { grpSettle } from "./settle";
+import { linkDeadline, linkTimer } from "./member/link";
+import { grpSettle } from "./group/settle";
 
 /** When group g next has something to do. O(MEMBER_MAX). */
 function grpDeadline(g: u32): u64 {

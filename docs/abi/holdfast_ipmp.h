@@ -364,7 +364,7 @@ struct ipmp_illgrp {
   uint16_t nif; /* members with this family */
   uint32_t mtu; /* MTU of the group interface for this family */
   uint16_t nmcast; /* multicast memberships remembered */
-  uint16_t _pad;
+  uint16_t router; /* 1 the stack has said that it is an IPv6 router: so do the answers given for it (RFC 4861 §4.4) */
   uint16_t actif[32]; /* active phyints in the order they became active; nactif are valid */
   uint16_t bucket[256]; /* flow bucket → phyint */
   uint64_t bucket_moves; /* buckets moved so far */

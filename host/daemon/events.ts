@@ -45,6 +45,7 @@ const WHY: Readonly<Record<number, string>> = {
 };
 
 const FAMILY_WORD = ["IPv4", "IPv6"];
+const FAMILY_KEY = ["ipv4", "ipv6"];
 const NONE = 0xffff;
 
 function flagList(flags: number): string {
@@ -56,7 +57,8 @@ type Told = Pick<EventRecord, "text"> & Partial<EventRecord>;
 
 /** What each type of event says. */
 function tell(e: IpmpEvent, group: string, nic: string, names: Names): Told {
-  const family = FAMILY_WORD[e.family];
+  const word = FAMILY_WORD[e.family];
+  const family = FAMILY_KEY[e.family];
   const why = WHY[e.cause] === undefined ? "" : ` (${WHY[e.cause]})`;
   const address = e.addr ?? undefined;
   switch (e.type) {
@@ -81,10 +83,10 @@ function tell(e: IpmpEvent, group: string, nic: string, names: Names): Told {
     case EVENT.IF_FLAGS:
       return { text: `${nic}: flags ${flagList(e.old)} -> ${flagList(e.new)}`, old: flagList(e.old), new: flagList(e.new), level: "debug" };
     case EVENT.ILL_ACTIVE:
-      return { text: `${nic}: ${e.new ? "carries" : "no longer carries"} ${family}`, family, new: e.new ? "active" : "inactive" };
+      return { text: `${nic}: ${e.new ? "carries" : "no longer carries"} ${word}`, family, new: e.new ? "active" : "inactive" };
     case EVENT.CAST: {
       const [old, now] = [e.old, e.new].map((p) => (p === NONE ? "none" : (names.nic(p) ?? "none")));
-      return { text: `${group}: ${family} broadcast and multicast: ${old} -> ${now}`, family, old, new: now, level: "debug" };
+      return { text: `${group}: ${word} broadcast and multicast: ${old} -> ${now}`, family, old, new: now, level: "debug" };
     }
     case EVENT.REBIND:
       return { text: `${group}: ${e.count} address${e.count === 1 ? "" : "es"} bound anew (${nic})`, count: e.count };
@@ -95,7 +97,7 @@ function tell(e: IpmpEvent, group: string, nic: string, names: Names): Told {
     case EVENT.CONFLICT:
       return { text: `${group}: ${address} is also claimed by ${e.mac}`, address, mac: e.mac ?? undefined, level: "warn" };
     case EVENT.MTU:
-      return { text: `${group}: ${family} MTU ${e.old} -> ${e.new}`, family, old: String(e.old), new: String(e.new) };
+      return { text: `${group}: ${word} MTU ${e.old} -> ${e.new}`, family, old: String(e.old), new: String(e.new) };
     case EVENT.LINK:
       return { text: `${nic}: carrier ${e.new ? "up" : "down"}`, old: e.old ? "up" : "down", new: e.new ? "up" : "down" };
     case EVENT.FLAP:

@@ -13,11 +13,11 @@ export function snapshotOf(report: GroupReport, at: number, zero: number): Snaps
 
 const bare = (address: string): string => address.split("/")[0];
 
-/** The kernel gives every interface one by itself; it moves like the others, but is not what the play is about. */
 const isLinkLocal = (address: string): boolean => address.startsWith("fe80:");
 
 function nicOf(m: MemberReport, report: GroupReport): NicState {
-  const bound = report.addresses.filter((a) => a.nic === m.name && a.state === "up" && !isLinkLocal(a.address)).map((a) => bare(a.address));
+  const all = report.addresses.filter((a) => a.nic === m.name && a.state === "up").map((a) => bare(a.address));
+  const bound = all.filter((address) => !isLinkLocal(address));
   const v6 = (address: string): number => Number(address.includes(":"));
   return {
     name: m.name,
@@ -25,6 +25,7 @@ function nicOf(m: MemberReport, report: GroupReport): NicState {
     link: m.link,
     state: m.state.toUpperCase(),
     addresses: bound.sort((a, b) => v6(a) - v6(b) || (a < b ? -1 : 1)),
+    linkLocal: all.length > bound.length,
     outFrames: m.counters?.opackets ?? 0,
     inFrames: m.counters?.ipackets ?? 0,
     outBytes: m.counters?.obytes ?? 0,

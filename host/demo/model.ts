@@ -14,8 +14,10 @@ export interface NicState {
   link: boolean;
   /** state word of the module: RUNNING, FAILED, OFFLINE … */
   state: string;
-  /** data addresses bound to it, IPv4 first */
+  /** data addresses bound to it, IPv4 first, without link-local ones */
   addresses: string[];
+  /** a link-local address, which the kernel gives every interface by itself, is bound to it too */
+  linkLocal: boolean;
   outFrames: number;
   inFrames: number;
   outBytes: number;

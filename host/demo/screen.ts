@@ -195,16 +195,17 @@ function hostTitle(view: View): Line {
 function hostLines(name: string, nic: NicState | undefined, view: View, n: number, g: Glyphs): Line[] {
   const state = nic?.state ?? "";
   const first: Line = [span(` ${name} `, "strong"), span(state, stateColour(state))];
-  const rows = addressRows(nic?.addresses ?? [], view.moved);
-  if (nic !== undefined && nic.addresses.length === 0) rows[0] = [span("   no data address", "dim")];
+  const rows = addressRows(nic?.addresses ?? [], nic?.linkLocal ?? false, view.moved);
+  if (nic !== undefined && nic.addresses.length === 0 && !nic.linkLocal) rows[0] = [span("   no data address", "dim")];
   const edge = nic === undefined ? g.side : g.tapRight;
   return [[span(g.side), ...fit(first, n - 2), span(edge)], ...rows.map((row) => [span(g.side), ...fit(row, n - 2), span(g.side)])];
 }
 
 /** The NIC's addresses on two lines: IPv4 left, IPv6 right; what does not fit is counted. */
-function addressRows(addresses: readonly string[], moved: ReadonlySet<string>): Line[] {
+function addressRows(addresses: readonly string[], linkLocal: boolean, moved: ReadonlySet<string>): Line[] {
   const v4 = addresses.filter((a) => !a.includes(":"));
   const v6 = addresses.filter((a) => a.includes(":"));
+  if (linkLocal && v6.length < 2) v6.push("link-local"); // named where there is room: it counts when addresses are spread
   const cell = (a: string | undefined, n: number): Span => span((a ?? "").padEnd(n), a !== undefined && moved.has(a) ? "mark" : "plain");
   const rows: Line[] = [0, 1].map((i) => [span("   "), cell(v4[i], 11), cell(v6[i], 0)]);
   const more = Math.max(0, v4.length - 2) + Math.max(0, v6.length - 2);

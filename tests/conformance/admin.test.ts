@@ -11,11 +11,20 @@ test("conformance R8.28: offline needs enough others, in a failed group any that
   bed.ipmp.offline(bed.nics[0], 1);
   assert.equal(bed.ipmp.phyint(bed.nics[0]).state, PI.OFFLINE);
   assert.deepEqual(bed.counts(), [0, 2]);
-  assert.equal(refused(() => bed.ipmp.offline(bed.nics[1], 1)), "EMINRED");
-  assert.equal(refused(() => bed.ipmp.offline(bed.nics[0], 0)), "EALREADY");
+  assert.equal(
+    refused(() => bed.ipmp.offline(bed.nics[1], 1)),
+    "EMINRED",
+  );
+  assert.equal(
+    refused(() => bed.ipmp.offline(bed.nics[0], 0)),
+    "EALREADY",
+  );
   bed.ipmp.undoOffline(bed.nics[0]);
   assert.deepEqual(bed.counts(), [1, 1]);
-  assert.equal(refused(() => bed.ipmp.undoOffline(bed.nics[0])), "EINVAL");
+  assert.equal(
+    refused(() => bed.ipmp.undoOffline(bed.nics[0])),
+    "EINVAL",
+  );
   bed.link(0, false);
   bed.link(1, false);
   bed.ipmp.offline(bed.nics[0], 1);
@@ -40,7 +49,10 @@ test("conformance R8.29, R8.30: a duplicate hardware address sets the later NIC 
   bed.addMany(3);
   assert.equal(bed.ipmp.setMac(bed.nics[2], nicMac(0)), true);
   assert.ok(bed.has(2, "HWADDRDUP") && bed.has(2, "OFFLINE"));
-  assert.equal(refused(() => bed.ipmp.undoOffline(bed.nics[2])), "EHWADDRDUP");
+  assert.equal(
+    refused(() => bed.ipmp.undoOffline(bed.nics[2])),
+    "EHWADDRDUP",
+  );
   assert.deepEqual(bed.counts(), [2, 1, 0]);
   assert.equal(bed.ipmp.setMac(bed.nics[2], "02:00:00:00:00:77"), true);
   assert.ok(!bed.has(2, "HWADDRDUP") && !bed.has(2, "OFFLINE"));
@@ -58,7 +70,10 @@ test("a new hardware address is announced for every address bound to it", async 
   bed.ctl();
   bed.ipmp.setMac(bed.nics[0], "02:00:00:00:00:99");
   bed.pass(1);
-  assert.deepEqual(bed.ctl().map((f) => `${f.kind} ${f.nic}`), ["ANNOUNCE 0", "ANNOUNCE 0"]);
+  assert.deepEqual(
+    bed.ctl().map((f) => `${f.kind} ${f.nic}`),
+    ["ANNOUNCE 0", "ANNOUNCE 0"],
+  );
 });
 
 test("conformance R8.31: rename, destroy and join are refused each with its own errno, and nothing changes", async () => {
@@ -69,7 +84,12 @@ test("conformance R8.31: rename, destroy and join are refused each with its own 
   let ifindex = 10;
   const nic = (o: object): number => {
     ifindex++;
-    return ipmp.phyintCreate({ name: `x${ifindex}`, ifindex, mac: `02:00:00:00:01:${(ifindex & 255).toString(16).padStart(2, "0")}`, ...o });
+    return ipmp.phyintCreate({
+      name: `x${ifindex}`,
+      ifindex,
+      mac: `02:00:00:00:01:${(ifindex & 255).toString(16).padStart(2, "0")}`,
+      ...o,
+    });
   };
   const good = nic({});
   const cases: [string, () => unknown][] = [
@@ -119,18 +139,30 @@ test("conformance R8.31: rename, destroy and join are refused each with its own 
     assert.deepEqual(ipmp.grp(grp), before, String(call));
     assert.deepEqual(bed.events(), [], String(call));
   }
-  assert.equal(refused(() => bed.add("10.0.0.1")), "EEXIST");
+  assert.equal(
+    refused(() => bed.add("10.0.0.1")),
+    "EEXIST",
+  );
   for (let n = 0; n < 30; n++) ipmp.join(nic({}), grp);
-  assert.equal(refused(() => ipmp.join(nic({}), grp)), "EOVERFLOW");
+  assert.equal(
+    refused(() => ipmp.join(nic({}), grp)),
+    "EOVERFLOW",
+  );
   await bed.check();
 });
 
 test("limits: the 65th group and the 4,097th address are refused, and a freed one can be used again", async () => {
   const bed = await Bed.make();
   for (let g = 1; g < 64; g++) bed.ipmp.grpCreate({ name: `g${g}`, mac: GROUP_MAC });
-  assert.equal(refused(() => bed.ipmp.grpCreate({ name: "g64", mac: GROUP_MAC })), "ENOSPC");
+  assert.equal(
+    refused(() => bed.ipmp.grpCreate({ name: "g64", mac: GROUP_MAC })),
+    "ENOSPC",
+  );
   const addrs = bed.addMany(4096);
-  assert.equal(refused(() => bed.add("10.9.9.9")), "ENOSPC");
+  assert.equal(
+    refused(() => bed.add("10.9.9.9")),
+    "ENOSPC",
+  );
   assert.deepEqual(bed.counts(), [2048, 2048]);
   bed.ipmp.ipifDel(bed.grp, addrs[77]);
   assert.equal(bed.add("10.9.9.9"), addrs[77]);

@@ -50,7 +50,13 @@ test("4,096 addresses that move at once: the first announcement of each is out w
   bed.pass(60_000);
   while (bed.ctl().length) bed.pass(1);
   bed.link(0, false);
-  assert.deepEqual([bed.counts(0), bed.counts(1)], [[0, 2048], [0, 2048]]);
+  assert.deepEqual(
+    [bed.counts(0), bed.counts(1)],
+    [
+      [0, 2048],
+      [0, 2048],
+    ],
+  );
   const first = new Map<string, number>();
   for (let ms = 0; ms <= 50; ms++) {
     const frames = bed.ctl();
@@ -83,9 +89,15 @@ test("announcements wait while the host does not drain, and none is lost", async
 test("an address verified by the stack is announced at once, another is probed first", async () => {
   const bed = await Bed.make();
   bed.add("10.0.0.1", { verified: true });
-  assert.deepEqual(bed.ctl().map((f) => f.kind), ["ANNOUNCE"]);
+  assert.deepEqual(
+    bed.ctl().map((f) => f.kind),
+    ["ANNOUNCE"],
+  );
   bed.add("10.0.0.2");
-  assert.deepEqual(bed.ctl().map((f) => f.kind), ["PROBE"]);
+  assert.deepEqual(
+    bed.ctl().map((f) => f.kind),
+    ["PROBE"],
+  );
   bed.pass(460);
   const kinds = bed.ctl().map((f) => f.kind);
   assert.deepEqual(kinds, ["PROBE", "PROBE", "ANNOUNCE"]);

@@ -94,7 +94,9 @@ export class Bed {
 
   /** Adds n addresses 10.0.0.1 … (or 2001:db8::1 …). */
   addMany(n: number, family: 0 | 1 = V4): number[] {
-    return Array.from({ length: n }, (_, i) => this.add(family === V4 ? `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}` : `2001:db8::${(i + 1).toString(16)}`));
+    return Array.from({ length: n }, (_, i) =>
+      this.add(family === V4 ? `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}` : `2001:db8::${(i + 1).toString(16)}`),
+    );
   }
 
   /** NIC that an address is bound to; null if none. */
@@ -179,7 +181,8 @@ export class Bed {
   invariants(): void {
     for (const family of [V4, V6] as const) {
       const anyActive = this.nics.some((_, n) => this.active(n, family));
-      for (let n = 0; n < this.nics.length; n++) if (!this.active(n, family)) assert.equal(this.counts(family)[n], 0, `nic${n} is inactive and carries addresses`);
+      for (let n = 0; n < this.nics.length; n++)
+        if (!this.active(n, family)) assert.equal(this.counts(family)[n], 0, `nic${n} is inactive and carries addresses`);
       const up = this.ipifs().filter((a) => a.family === family && (a.flags & IPIF.UP) !== 0);
       const bound = up.filter((a) => a.bound !== null).length;
       assert.equal(bound, anyActive ? up.length : 0, "every address that is up is bound while a member is active");

@@ -23,7 +23,10 @@ test("conformance R8.2: k addresses over n members differ by at most one after e
       bed.join(n);
       const counts = bed.counts().slice(0, n + 1);
       assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, `${k} addresses over ${n + 1} members: ${counts}`);
-      assert.equal(counts.reduce((a, b) => a + b), k);
+      assert.equal(
+        counts.reduce((a, b) => a + b),
+        k,
+      );
     }
     await bed.check();
   }
@@ -49,14 +52,23 @@ test("conformance R8.4: without the last member all is unbound and the group fai
   bed.ctl();
   bed.link(0, false);
   bed.link(1, false);
-  assert.deepEqual(bed.ipifs().map((a) => a.bound), [null, null, null, null, null]);
+  assert.deepEqual(
+    bed.ipifs().map((a) => a.bound),
+    [null, null, null, null, null],
+  );
   assert.equal(bed.ipmp.grp(bed.grp).state, PG.FAILED);
-  assert.deepEqual(bed.events("GRP_RUNNING").map((e) => e.new), [0]);
+  assert.deepEqual(
+    bed.events("GRP_RUNNING").map((e) => e.new),
+    [0],
+  );
   bed.ctl();
   bed.pass(1000);
   bed.link(1, true);
   assert.deepEqual(bed.counts(), [0, 5]);
-  assert.deepEqual(bed.events("GRP_RUNNING").map((e) => e.new), [1]);
+  assert.deepEqual(
+    bed.events("GRP_RUNNING").map((e) => e.new),
+    [1],
+  );
   bed.pass(2000);
   const probes = bed.ctl().filter((f) => f.kind === "PROBE");
   assert.equal(probes.length, 15, "three conflict probes for each of five addresses");
@@ -86,7 +98,11 @@ test("conformance R8.6: addresses taken over by a member are announced, not prob
   bed.link(1, true);
   bed.pass(1);
   const frames = bed.ctl();
-  assert.deepEqual(frames.map((f) => `${f.kind} ${f.nic}`), ["ANNOUNCE 1", "ANNOUNCE 1"], "by the new owner");
+  assert.deepEqual(
+    frames.map((f) => `${f.kind} ${f.nic}`),
+    ["ANNOUNCE 1", "ANNOUNCE 1"],
+    "by the new owner",
+  );
   await bed.check();
 });
 
@@ -109,8 +125,14 @@ test("conformance R8.8: FAILED with INACTIVE is refused; clearing STANDBY clears
   const bed = await Bed.make({ nics: 3, standby: [2] });
   assert.ok(bed.has(2, "INACTIVE"));
   bed.link(0, false);
-  assert.equal(refused(() => bed.ipmp.setFlags(bed.nics[0], PHYI.INACTIVE, 0)), "EINVAL");
-  assert.equal(refused(() => bed.ipmp.setFlags(bed.nics[1], PHYI.INACTIVE | PHYI.FAILED, 0)), "EINVAL");
+  assert.equal(
+    refused(() => bed.ipmp.setFlags(bed.nics[0], PHYI.INACTIVE, 0)),
+    "EINVAL",
+  );
+  assert.equal(
+    refused(() => bed.ipmp.setFlags(bed.nics[1], PHYI.INACTIVE | PHYI.FAILED, 0)),
+    "EINVAL",
+  );
   bed.link(0, true);
   assert.ok(bed.has(2, "INACTIVE"));
   bed.ipmp.setFlags(bed.nics[2], 0, PHYI.STANDBY);
@@ -124,7 +146,10 @@ test("conformance R1.9: STANDBY on an INACTIVE member is refused, otherwise it r
   bed.link(0, false);
   bed.link(0, true); // repaired, held back: failback is off
   assert.ok(bed.has(0, "INACTIVE"));
-  assert.equal(refused(() => bed.ipmp.setFlags(bed.nics[0], PHYI.STANDBY, 0)), "EINVAL");
+  assert.equal(
+    refused(() => bed.ipmp.setFlags(bed.nics[0], PHYI.STANDBY, 0)),
+    "EINVAL",
+  );
   bed.ipmp.setFlags(bed.nics[1], PHYI.STANDBY, 0);
   assert.ok(bed.active(0) || bed.active(1), "a group is never idle while a member could work");
   await bed.check();
@@ -138,7 +163,13 @@ test("conformance R8.9: IPv4 and IPv6 are active, and nominate, independently", 
   assert.equal(bed.active(0, V4), true);
   assert.equal(bed.active(0, V6), false);
   assert.deepEqual([bed.nominee(V4), bed.nominee(V6)], [0, 1]);
-  assert.deepEqual([bed.counts(V4), bed.counts(V6)], [[1, 1], [0, 2]]);
+  assert.deepEqual(
+    [bed.counts(V4), bed.counts(V6)],
+    [
+      [1, 1],
+      [0, 2],
+    ],
+  );
   assert.equal(bed.ipmp.grp(bed.grp).nactif, 3);
   await bed.check();
 });

@@ -4,7 +4,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ARPENT } from "../../host/core/abi/ipmp.js";
 import {
-  arpFrame, BROADCAST, decode, ETHERTYPE, ethernet, ICMP, ipBody, multicastMac, ndBody, ndFrame, PROTO, solicitedNode, udpBody,
+  arpFrame,
+  BROADCAST,
+  decode,
+  ETHERTYPE,
+  ethernet,
+  ICMP,
+  ipBody,
+  multicastMac,
+  ndBody,
+  ndFrame,
+  PROTO,
+  solicitedNode,
+  udpBody,
 } from "../../host/io/memory/packet.js";
 import { Bed, GROUP_MAC, nicMac, V4, V6 } from "./bed.js";
 
@@ -13,7 +25,12 @@ const ROUTERS = "01:00:5e:00:00:16";
 const data = new Uint8Array(32);
 
 const udp = (src: string, dst: string, eth: { src: string; dst: string }): Uint8Array =>
-  ethernet(eth.dst, eth.src, src.includes(":") ? ETHERTYPE.IP6 : ETHERTYPE.IP4, ipBody({ src, dst, proto: PROTO.UDP }, udpBody(5000, 6000, data)));
+  ethernet(
+    eth.dst,
+    eth.src,
+    src.includes(":") ? ETHERTYPE.IP6 : ETHERTYPE.IP4,
+    ipBody({ src, dst, proto: PROTO.UDP }, udpBody(5000, 6000, data)),
+  );
 const whoHas = (tpa: string, spa = "10.0.0.99", sha = PEER): Uint8Array => arpFrame(BROADCAST, sha, { op: 1, spa, tpa, sha });
 
 async function bound(nics = 2): Promise<Bed> {
@@ -37,7 +54,11 @@ test("conformance R8.10: multicast and broadcast are delivered by the nominee, o
     assert.deepEqual(seen, ["DELIVER", "NOT_NOMINEE", "NOT_NOMINEE"]);
   }
   bed.link(0, false);
-  for (const frame of frames) assert.deepEqual([1, 2].map((n) => bed.receive(n, frame)[0].what), ["DELIVER", "NOT_NOMINEE"]);
+  for (const frame of frames)
+    assert.deepEqual(
+      [1, 2].map((n) => bed.receive(n, frame)[0].what),
+      ["DELIVER", "NOT_NOMINEE"],
+    );
 });
 
 test("conformance R8.11: when the nominee fails the list head is nominated, and memberships are reported again by it", async () => {
@@ -64,7 +85,12 @@ test("conformance R8.12: a broadcast ARP request is answered once by the group, 
   const bed = await bound(3);
   for (let i = 0; i < 4; i++) {
     const owner = nicMac(bed.boundTo(i) ?? 9);
-    const order = [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]][i];
+    const order = [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 0, 2],
+      [1, 2, 0],
+    ][i];
     const seen = order.map((n) => bed.receive(n, whoHas(`10.0.0.${i + 1}`))[0].what);
     assert.deepEqual(seen, ["CONSUMED", "RESOLVE_DUP", "RESOLVE_DUP"]);
     const answers = bed.ctl();
@@ -82,14 +108,29 @@ test("R8.12 for IPv6: a solicitation is answered once, with the bound member's M
     const target = `2001:db8::${i}`;
     const group = solicitedNode(target);
     const ns = ndFrame(multicastMac(group), PEER, { src: "2001:db8::99", dst: group }, ndBody(ICMP.NS, target, 0, PEER));
-    assert.deepEqual([1, 0].map((n) => bed.receive(n, ns)[0].what), ["CONSUMED", "RESOLVE_DUP"]);
+    assert.deepEqual(
+      [1, 0].map((n) => bed.receive(n, ns)[0].what),
+      ["CONSUMED", "RESOLVE_DUP"],
+    );
     const [answer, ...more] = bed.ctl();
     assert.equal(more.length, 0);
     const frame = decode(answer.bytes);
     assert.ok(frame?.ip?.sumsOk);
     assert.deepEqual([frame?.src, frame?.dst, frame?.ip?.dst], [nicMac(1), PEER, "2001:db8::99"]);
     const owner = bed.boundTo(bed.ipmp.ipifLookup(bed.grp, target) ?? 0) ?? 9;
-    assert.ok(Buffer.from(answer.bytes).subarray(-8).equals(Buffer.from([2, 1, ...nicMac(owner).split(":").map((h) => Number.parseInt(h, 16))])));
+    assert.ok(
+      Buffer.from(answer.bytes)
+        .subarray(-8)
+        .equals(
+          Buffer.from([
+            2,
+            1,
+            ...nicMac(owner)
+              .split(":")
+              .map((h) => Number.parseInt(h, 16)),
+          ]),
+        ),
+    );
   }
 });
 
@@ -137,10 +178,18 @@ test("conformance R8.14: the group's own frames, reflected, are dropped and neve
   const bed = await bound(2);
   const owner = bed.boundTo(0) ?? 9;
   const gratuitous = arpFrame(BROADCAST, nicMac(owner), { op: 1, spa: "10.0.0.1", tpa: "10.0.0.1", sha: nicMac(owner) });
-  const na = ndFrame("33:33:00:00:00:01", nicMac(1), { src: "2001:db8::1", dst: "ff02::1" }, ndBody(ICMP.NA, "2001:db8::1", 0x20, nicMac(1)));
+  const na = ndFrame(
+    "33:33:00:00:00:01",
+    nicMac(1),
+    { src: "2001:db8::1", dst: "ff02::1" },
+    ndBody(ICMP.NA, "2001:db8::1", 0x20, nicMac(1)),
+  );
   for (const frame of [gratuitous, na]) for (const n of [0, 1]) assert.equal(bed.receive(n, frame)[0].what, "REFLECTED");
   assert.deepEqual(bed.events("CONFLICT"), []);
-  assert.equal(bed.ipifs().reduce((sum, a) => sum + a.conflicts, 0), 0);
+  assert.equal(
+    bed.ipifs().reduce((sum, a) => sum + a.conflicts, 0),
+    0,
+  );
 });
 
 test("a foreign claim is a conflict: told once, defended once in ten seconds, the address is kept", async () => {
@@ -164,9 +213,15 @@ test("an address that another host has is given up while it is still being probe
   const i = bed.add("10.0.0.1");
   bed.receive(0, arpFrame(nicMac(0), PEER, { op: 2, spa: "10.0.0.1", tpa: "0.0.0.0", sha: PEER, tha: nicMac(0) }));
   assert.equal(bed.boundTo(i), null);
-  assert.deepEqual(bed.events("ADDR_STATE").map((e) => e.new), [1, 2]);
+  assert.deepEqual(
+    bed.events("ADDR_STATE").map((e) => e.new),
+    [1, 2],
+  );
   bed.pass(60_000);
-  assert.deepEqual(bed.ctl().filter((f) => f.kind !== "PROBE"), []);
+  assert.deepEqual(
+    bed.ctl().filter((f) => f.kind !== "PROBE"),
+    [],
+  );
   await bed.check();
 });
 
@@ -177,7 +232,10 @@ test("conformance R8.15: what the module sends itself does not wait behind data"
   bed.receive(0, whoHas("10.0.0.2"));
   bed.transmit(...frames);
   // Data leaves in its descriptors; the answer stands in a ring of its own, which hosts send first.
-  assert.deepEqual(bed.ctl().map((f) => f.kind), ["ANSWER"]);
+  assert.deepEqual(
+    bed.ctl().map((f) => f.kind),
+    ["ANSWER"],
+  );
 });
 
 test("conformance R8.16: requests of the stack that nobody answers take nothing from probes and announcements", async () => {
@@ -191,15 +249,29 @@ test("conformance R8.16: requests of the stack that nobody answers take nothing 
     bed.pass(1);
     for (const { kind } of bed.ctl()) sent.push({ kind, ms });
   }
-  assert.deepEqual(sent, [{ kind: "PROBE", ms: 150 }, { kind: "PROBE", ms: 300 }, { kind: "ANNOUNCE", ms: 450 }], "each to the millisecond");
+  assert.deepEqual(
+    sent,
+    [
+      { kind: "PROBE", ms: 150 },
+      { kind: "PROBE", ms: 300 },
+      { kind: "ANNOUNCE", ms: 450 },
+    ],
+    "each to the millisecond",
+  );
 });
 
 test("unicast to a member that failed is taken by the nominee, once, so that peers reach the group before they have learnt", async () => {
   const bed = await bound(3);
   const toFirst = udp("10.0.0.99", "10.0.0.1", { src: PEER, dst: nicMac(0) });
-  assert.deepEqual([0, 1, 2].map((n) => bed.receive(n, toFirst)[0].what), ["DELIVER", "OTHER_HOST", "OTHER_HOST"]);
+  assert.deepEqual(
+    [0, 1, 2].map((n) => bed.receive(n, toFirst)[0].what),
+    ["DELIVER", "OTHER_HOST", "OTHER_HOST"],
+  );
   bed.link(0, false);
   const taken = [1, 2].map((n) => bed.receive(n, toFirst)[0]);
-  assert.deepEqual(taken.map((o) => o.what), ["DELIVER", "OTHER_HOST"]);
+  assert.deepEqual(
+    taken.map((o) => o.what),
+    ["DELIVER", "OTHER_HOST"],
+  );
   assert.equal(decode(taken[0].bytes)?.dst, GROUP_MAC);
 });

@@ -26,7 +26,10 @@ test("conformance R8.21: carrier that comes up three times in 60 s stays failed 
   bed.pass(2_000); // 60 s after the first repair two are left in the window
   assert.ok(!fails(bed, 0));
   assert.deepEqual(bed.counts(), [1, 1]);
-  assert.deepEqual(bed.events("FLAP").map((e) => e.new), [1, 0]);
+  assert.deepEqual(
+    bed.events("FLAP").map((e) => e.new),
+    [1, 0],
+  );
   await bed.check();
 });
 

@@ -29,7 +29,10 @@ test("a state that is saved and taken back goes on as if nothing had been", asyn
     each.timeAdvance();
   }
   assert.deepEqual(ipmp.ipifs(bed.grp), bed.ipmp.ipifs(bed.grp));
-  assert.deepEqual(ipmp.events().map((e) => [e.name, e.old, e.new]), bed.ipmp.events().map((e) => [e.name, e.old, e.new]));
+  assert.deepEqual(
+    ipmp.events().map((e) => [e.name, e.old, e.new]),
+    bed.ipmp.events().map((e) => [e.name, e.old, e.new]),
+  );
 });
 
 test("the same calls give the same bytes", async () => {

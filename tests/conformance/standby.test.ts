@@ -27,7 +27,10 @@ async function everySubset(reuse: Ipmp, members: number, standbys: number, failb
     for (const n of list) if ((cut >> n) & 1) bed.link(n, false);
     const alive = list.filter((n) => !((cut >> n) & 1));
     const active = list.filter((n) => bed.active(n));
-    assert.ok(active.every((n) => alive.includes(n)), what);
+    assert.ok(
+      active.every((n) => alive.includes(n)),
+      what,
+    );
     assert.equal(active.length, Math.min(alive.length, Math.max(wanted, 1)), `${what}: as many work as are wanted, and at least one`);
     assert.ok(!alive.length || bed.ipmp.grp(bed.grp).state !== PG.FAILED, what);
     for (const n of list) if ((cut >> n) & 1) bed.link(n, true);
@@ -35,10 +38,18 @@ async function everySubset(reuse: Ipmp, members: number, standbys: number, failb
     if (failback) {
       const expected = wanted > 0 ? wanted : 1;
       assert.equal(after.length, expected, `${what}: repaired`);
-      if (wanted > 0) assert.ok(after.every((n) => !isStandby(n)), `${what}: standbys rest again`);
+      if (wanted > 0)
+        assert.ok(
+          after.every((n) => !isStandby(n)),
+          `${what}: standbys rest again`,
+        );
     } else {
       assert.ok(after.length >= 1, what);
-      if (active.length) assert.ok(active.every((n) => after.includes(n)), `${what}: without failback those that work go on working`);
+      if (active.length)
+        assert.ok(
+          active.every((n) => after.includes(n)),
+          `${what}: without failback those that work go on working`,
+        );
     }
     bed.invariants();
   }
@@ -46,9 +57,15 @@ async function everySubset(reuse: Ipmp, members: number, standbys: number, failb
 
 test("conformance R8.26: of a group of standbys exactly one works", async () => {
   const bed = await Bed.make({ nics: 3, standby: [0, 1, 2] });
-  assert.deepEqual([0, 1, 2].map((n) => bed.active(n)), [true, false, false]);
+  assert.deepEqual(
+    [0, 1, 2].map((n) => bed.active(n)),
+    [true, false, false],
+  );
   bed.link(0, false);
-  assert.deepEqual([0, 1, 2].map((n) => bed.active(n)), [false, true, false]);
+  assert.deepEqual(
+    [0, 1, 2].map((n) => bed.active(n)),
+    [false, true, false],
+  );
   await bed.check();
 });
 

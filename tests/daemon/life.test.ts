@@ -192,6 +192,23 @@ onDevices("a NIC that is unplugged leaves; plugged in again under its name it jo
   await bed.until(() => assert.ok(bed.ping("10.8.0.2"), "the new NIC carries"));
 });
 
+onDevices("a NIC that is unfit at a restart is waited for, and joins when the cause is gone", async (t) => {
+  const bed = new Bed(t);
+  bed.write(two());
+  bed.up();
+  await bed.until(() => assert.equal(bed.group().addresses.length, 3));
+  bed.ok("down", "--keep");
+  bed.host.ip("addr add 192.0.2.77/24 dev eth1");
+  bed.up();
+  assert.match(bed.member("eth1").note ?? "", /^group "ipmp0": eth1: it has addresses of its own: 192\.0\.2\.77\/24; /);
+  assert.deepEqual(new Set(Object.values(bound(bed))), new Set(["eth2"]), "nothing is bound to a NIC that is not at work");
+  assert.ok(bed.ping("10.8.0.2") && bed.ping("2001:db8:8::2"));
+  bed.host.ip("addr del 192.0.2.77/24 dev eth1");
+  await bed.until(() => assert.equal(bed.member("eth1").state, "running"));
+  bed.lan.cut("eth2");
+  await bed.until(() => assert.ok(bed.ping("10.8.0.2")));
+});
+
 onDevices("a NIC that is renamed is gone to us and gets its settings back", async (t) => {
   const bed = new Bed(t);
   bed.write(two());

@@ -15,6 +15,7 @@ export function snapshot(cut: number): Snapshot {
     link: i !== cut,
     state: i === cut ? "FAILED" : "RUNNING",
     addresses: i === cut ? [] : cut < 0 ? addresses[i] : ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"],
+    linkLocal: i !== cut && (cut >= 0 || i === 1),
     outFrames: 1000,
     inFrames: 1000,
     outBytes: 0,

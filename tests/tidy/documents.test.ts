@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Arpent, Ctl, Desc, Event, Grp, Illgrp, Ipif, LIMIT, Page, Phyint } from "../../host/core/abi/ipmp.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const { projectFiles } = (await import(new URL("scripts/tidy.mjs", `file://${root}`).href)) as { projectFiles(): string[] };
@@ -31,6 +32,26 @@ function found(path: string): boolean {
 }
 
 describe("documents say what is so", () => {
+  it("ARCHITECTURE.md draws the regions of memory with their true sizes", () => {
+    const drawn = read("ARCHITECTURE.md").replaceAll(/\s+/g, " ");
+    const n = (value: number) => value.toLocaleString("en");
+    const { GRP_MAX, PHYINT_MAX, ARPENT_MAX, ADDR_MAX, DESC_MAX, CTL_MAX, EVENT_MAX } = LIMIT;
+    for (const size of [
+      `Page ${Page.SIZE} B`,
+      `Grp ${GRP_MAX} × ${Grp.SIZE} B`,
+      `Illgrp ${GRP_MAX} × 2 × ${Illgrp.SIZE} B`,
+      `Phyint ${n(PHYINT_MAX)} × ${Phyint.SIZE} B`,
+      `Arpent ${GRP_MAX} × ${ARPENT_MAX} × ${Arpent.SIZE} B`,
+      `address index ${GRP_MAX} × ${n(LIMIT.ADDR_SLOTS)} × 8 B`,
+      `bytes by address ${GRP_MAX} × ${n(ADDR_MAX)} × 8 B`,
+      `Ipif ${GRP_MAX} × ${n(ADDR_MAX)} × ${Ipif.SIZE} B`,
+      `Desc ${n(DESC_MAX)} × ${Desc.SIZE} B`,
+      `control ring ${n(CTL_MAX)} × ${Ctl.SIZE} B`,
+      `event ring ${n(EVENT_MAX)} × ${Event.SIZE} B`,
+      `${(JSON.parse(read("asconfig.json")) as { options: { initialMemory: number } }).options.initialMemory / 16} MiB from the start`,
+    ])
+      assert.ok(drawn.includes(size), `"${size}" is not there`);
+  });
   it("there are documents to look at", () => {
     for (const d of ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "RATIONALE.md", "CHANGELOG.md", "SECURITY.md", "docs/operating.md"])
       assert.ok(documents.includes(d), d);

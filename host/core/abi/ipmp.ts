@@ -816,6 +816,8 @@ export const Illgrp = {
   mtu: 8,
   /** multicast memberships remembered: u16 */
   nmcast: 12,
+  /** 1 the stack has said that it is an IPv6 router: so do the answers given for it (RFC 4861 §4.4): u16 */
+  router: 14,
   /** active phyints in the order they became active; nactif are valid: 32 × u16 */
   actif: 16,
   /** flow bucket → phyint: 256 × u16 */

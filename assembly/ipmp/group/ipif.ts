@@ -1,0 +1,199 @@
+// Data addresses: added, brought up and down, removed, claimed by others.
+//
+// Invariants: an address is in the index iff its entry is USED; it is bound iff it is UP and a member of its family is
+// active; entries [0, ipif_hiwater) are USED or on the free list; a DUPLICATE address is not UP.
+
+import {
+  ADDR_MAX, AddrConf, AddrConf_addr_OFF, DEFEND_INTERVAL_MS, EAFNOSUPPORT, EEXIST, EINVAL, ENOENT, ENOSPC,
+  EVENT_ADDR_STATE, EVENT_CONFLICT, FAMILY_V4, FAMILY_V6, IPIF_ANNOUNCED, IPIF_BOUND, IPIF_DUPLICATE, IPIF_UP,
+  IPIF_USED, IPIF_VERIFIED, Ipif_SIZE, Ipif_addr_OFF,
+} from "../../abi/ipmp";
+import { addrFind, addrInsert, addrRemove } from "../path/addr_table";
+import { NS_PER_MS, announcePump, announceStart, probeStart } from "./announce";
+import { arpentDrop } from "./arpent";
+import { ACT_NONE, bindIpif, bindRelevel, illMin, unbindIpif } from "./bind";
+import { craftDefend } from "../path/craft";
+import { eventAddr, eventEmit } from "../event";
+import { grpValid } from "./group";
+import { NONE, grpAt, inbox, ipifAt, ipifBytesOf, page } from "../layout";
+import { isTentative } from "../path/own";
+import { deadlineSoon } from "../time";
+
+/** Values of an ADDR_STATE event. */
+// @ts-ignore: decorator
+@inline const STATE_DOWN: u32 = 0;
+// @ts-ignore: decorator
+@inline const STATE_UP: u32 = 1;
+// @ts-ignore: decorator
+@inline const STATE_DUPLICATE: u32 = 2;
+
+/** Whether an address may be a host's own (RFC 1122 §3.2.1.3, RFC 4291 §2.5). */
+export function addrIsHost(family: u32, at: usize): bool {
+  if (family == FAMILY_V6) {
+    const hi = load<u64>(at);
+    const lo = load<u64>(at + 8);
+    if (load<u8>(at) == 0xff) return false;
+    return hi != 0 || (lo != 0 && lo != 0x0100_0000_0000_0000);
+  }
+  const first = load<u8>(at);
+  const rest = load<u32>(at + 4) | load<u32>(at + 8) | load<u32>(at + 12);
+  return rest == 0 && first != 0 && first != 127 && first < 224;
+}
+
+/** Family and prefix of an AddrConf: 0, or why it cannot be. */
+function confRefused(g: u32, conf: AddrConf): i32 {
+  const family: u32 = conf.family;
+  if (family > FAMILY_V6) return -EINVAL;
+  if (!addrIsHost(family, changetype<usize>(conf) + AddrConf_addr_OFF)) return -EINVAL;
+  if (conf.prefix > (family == FAMILY_V4 ? 32 : 128)) return -EINVAL;
+  return ((grpAt(g).families >> <u8>family) & 1) == 0 ? -EAFNOSUPPORT : 0;
+}
+
+/** Whether i is an address in use of group g. */
+function ipifValid(g: u32, i: u32): bool {
+  return grpValid(g) && i < ADDR_MAX && (ipifAt(g, i).flags & <u8>IPIF_USED) != 0;
+}
+
+export function ipmp_ipif_add(g: u32): i32 {
+  if (!grpValid(g)) return -ENOENT;
+  const conf = changetype<AddrConf>(inbox());
+  const refused = confRefused(g, conf);
+  if (refused != 0) return refused;
+  if ((<u32>conf.flags & ~(IPIF_UP | IPIF_VERIFIED)) != 0) return -EINVAL;
+  const addr = inbox() + AddrConf_addr_OFF;
+  if (addrFind(g, conf.family, addr) != NONE) return -EEXIST;
+  const i = ipifAlloc(g);
+  if (i == NONE) return -ENOSPC;
+  const ipif = ipifAt(g, i);
+  memory.copy(changetype<usize>(ipif) + Ipif_addr_OFF, addr, 16);
+  ipif.family = conf.family;
+  ipif.prefix = conf.prefix;
+  ipif.flags = <u8>IPIF_USED | (conf.flags & <u8>IPIF_VERIFIED);
+  store<u64>(ipifBytesOf(g) + (i << 3), 0);
+  addrInsert(g, i);
+  page().generation += 1;
+  if ((<u32>conf.flags & IPIF_UP) != 0) ipifUp(g, i);
+  return <i32>i;
+}
+
+/** A fresh entry, its links empty; NONE if all are in use. O(1). */
+function ipifAlloc(g: u32): u32 {
+  const grp = grpAt(g);
+  let i: u32 = grp.ipif_free;
+  if (i != NONE) grp.ipif_free = ipifAt(g, i).ann_next;
+  else if (<u32>grp.ipif_hiwater < ADDR_MAX) {
+    i = grp.ipif_hiwater;
+    grp.ipif_hiwater = <u16>(i + 1);
+  } else return NONE;
+  const ipif = ipifAt(g, i);
+  memory.fill(changetype<usize>(ipif), 0, Ipif_SIZE);
+  ipif.bound = ipif.bound_next = ipif.bound_prev = ipif.ann_next = ipif.ann_prev = <u16>NONE;
+  grp.naddr += 1;
+  return i;
+}
+
+export function ipmp_ipif_del(g: u32, i: u32): i32 {
+  if (!ipifValid(g, i)) return -ENOENT;
+  const grp = grpAt(g);
+  const ipif = ipifAt(g, i);
+  ipifDown(g, i, STATE_DOWN);
+  addrRemove(g, i);
+  ipif.flags = 0;
+  ipif.ann_next = grp.ipif_free;
+  grp.ipif_free = <u16>i;
+  grp.naddr -= 1;
+  page().generation += 1;
+  return 0;
+}
+
+export function ipmp_ipif_up(g: u32, i: u32, up: u32): i32 {
+  if (!ipifValid(g, i)) return -ENOENT;
+  const flags: u32 = ipifAt(g, i).flags;
+  if (up == 0 && (flags & IPIF_UP) == 0) return 0;
+  if (up != 0 && (flags & IPIF_UP) != 0) return 0;
+  if (up != 0) ipifUp(g, i); else ipifDown(g, i, STATE_DOWN);
+  return 1;
+}
+
+/** Address i comes up: bound to the least-bound active member, probed for conflicts unless the stack has done so, announced. */
+function ipifUp(g: u32, i: u32): void {
+  const grp = grpAt(g);
+  const ipif = ipifAt(g, i);
+  ipif.flags = <u8>((<u32>ipif.flags & ~IPIF_DUPLICATE) | IPIF_UP);
+  countUp(g, ipif.family, 1);
+  arpentDrop(g, ipif.family, changetype<usize>(ipif) + Ipif_addr_OFF);
+  stateEvent(g, i, STATE_DOWN, STATE_UP);
+  const p = illMin(g, ipif.family);
+  if (p == NONE) return;
+  bindIpif(g, i, p, ACT_NONE);
+  if ((<u32>ipif.flags & IPIF_VERIFIED) != 0) announceStart(g, i); else probeStart(g, i);
+  announcePump(g);
+  deadlineSoon(g);
+}
+
+/** Address i goes down; what it leaves uneven is evened out by one move. */
+function ipifDown(g: u32, i: u32, state: u32): void {
+  const ipif = ipifAt(g, i);
+  if ((<u32>ipif.flags & IPIF_UP) == 0) return;
+  ipif.flags = <u8>(<u32>ipif.flags & ~(IPIF_UP | IPIF_ANNOUNCED));
+  countUp(g, ipif.family, -1);
+  const p = unbindIpif(g, i);
+  if (p != NONE) bindRelevel(g, ipif.family, p);
+  stateEvent(g, i, STATE_UP, state);
+  announcePump(g);
+  deadlineSoon(g);
+}
+
+function countUp(g: u32, family: u32, by: i32): void {
+  const grp = grpAt(g);
+  if (family == FAMILY_V4) grp.naddr_up4 = <u16>(<i32>grp.naddr_up4 + by);
+  else grp.naddr_up6 = <u16>(<i32>grp.naddr_up6 + by);
+}
+
+function stateEvent(g: u32, i: u32, old: u32, now: u32): void {
+  const ev = eventEmit(EVENT_ADDR_STATE, g, NONE, old, now);
+  eventAddr(ev, ipifAt(g, i).family, changetype<usize>(ipifAt(g, i)) + Ipif_addr_OFF);
+}
+
+/**
+ * Another host, with hardware address mac, claims data address i. One that is still being probed for the first time is
+ * given up (RFC 5227 §2.1.1); one in use is defended, once per interval (RFC 5227 §2.4 b), and kept. O(1).
+ */
+export function ipifConflict(g: u32, i: u32, mac: u64): void {
+  const ipif = ipifAt(g, i);
+  const now = page().now;
+  const fresh = isTentative(g, i);
+  ipif.conflicts += 1;
+  if (!fresh && ipif.defended != 0 && now < ipif.defended + <u64>DEFEND_INTERVAL_MS * NS_PER_MS) return;
+  ipif.defended = max<u64>(now, 1);
+  const ev = eventEmit(EVENT_CONFLICT, g, ipif.bound, 0, 0);
+  ev.mac = mac;
+  ev.count = ipif.conflicts;
+  eventAddr(ev, ipif.family, changetype<usize>(ipif) + Ipif_addr_OFF);
+  if (fresh) {
+    ipifDown(g, i, STATE_DUPLICATE);
+    ipif.flags |= <u8>IPIF_DUPLICATE;
+  } else if ((<u32>ipif.flags & IPIF_BOUND) != 0) {
+    craftDefend(g, i, ipif.bound);
+  }
+}
+
+export function ipmp_ipif_lookup(g: u32): i32 {
+  if (!grpValid(g)) return -ENOENT;
+  const conf = changetype<AddrConf>(inbox());
+  if (<u32>conf.family > FAMILY_V6) return -ENOENT;
+  const i = addrFind(g, conf.family, inbox() + AddrConf_addr_OFF);
+  return i == NONE ? -ENOENT : <i32>i;
+}
+
+export function ipmp_ipif_next(g: u32, from: u32): i32 {
+  if (!grpValid(g)) return -ENOENT;
+  for (let i = from, n: u32 = grpAt(g).ipif_hiwater; i < n; i++) {
+    if ((<u32>ipifAt(g, i).flags & IPIF_USED) != 0) return <i32>i;
+  }
+  return -ENOENT;
+}
+
+export function ipmp_ipif_get(g: u32, i: u32): i32 {
+  return ipifValid(g, i) ? <i32>changetype<usize>(ipifAt(g, i)) : -ENOENT;
+}

@@ -1,0 +1,147 @@
+// The state of a member NIC: one table, and one function that every change of state goes through.
+//
+// Terms: LOST and REPAIRED are carrier that counts (after delay and damping, see link.ts) or a detector's verdict;
+// the tuple that is the state is <Phyint.state, FAILED flag>: while OFFLINE only the flag follows LOST and REPAIRED.
+//
+//   state \ event   JOIN          LEAVE      LOST            REPAIRED        OFFLINE         UNDO
+//   INIT            RUNNING run   –          –               –               –               –
+//   NOTARGETS       –             INIT       FAILED fail     –               OFFLINE away    –
+//   RUNNING         –             INIT       FAILED fail     –               OFFLINE away    –
+//   FAILED          –             INIT       –               RUNNING run     OFFLINE away    –
+//   OFFLINE         –             INIT       flag            unflag          –               RUNNING back
+//
+// `run` decides by R2.4 whether the NIC works or stands by; `fail` and `away` let another take its place; `back` is
+// `run`, or ends in FAILED when the flag says so or carrier is missing. A dash is an event that means nothing in that state.
+// Invariants: FAILED flag with state RUNNING never; INACTIVE only with RUNNING (or NOTARGETS).
+// What follows for a whole group from its members' states (standby, group state) is settle.ts: a joint state, no event.
+
+import {
+  EVENT_IF_FLAGS, EVENT_IF_STATE, PHYI_FAILED, PHYI_INACTIVE, PHYI_OFFLINE, PHYI_RUNNING, PHYI_STANDBY, PI_FAILED, PI_INIT, PI_NOTARGETS,
+  PI_OFFLINE, PI_RUNNING,
+} from "../../abi/ipmp";
+import { eventEmit } from "../event";
+import { grpAt, page, phyintAt } from "../layout";
+import { activateAnother, activeCount, isActive, nonStandbyCount, standbyRelieve } from "./standby";
+
+// @ts-ignore: decorator
+@inline export const PIE_JOIN: u32 = 0;
+// @ts-ignore: decorator
+@inline export const PIE_LEAVE: u32 = 1;
+// @ts-ignore: decorator
+@inline export const PIE_LOST: u32 = 2;
+// @ts-ignore: decorator
+@inline export const PIE_REPAIRED: u32 = 3;
+// @ts-ignore: decorator
+@inline export const PIE_OFFLINE: u32 = 4;
+// @ts-ignore: decorator
+@inline export const PIE_UNDO: u32 = 5;
+// @ts-ignore: decorator
+@inline export const PIE_COUNT: u32 = 6;
+// @ts-ignore: decorator
+@inline export const PI_COUNT: u32 = 5;
+
+// A cell: next state in the low four bits, action in the high four. Cells named by what they do.
+// @ts-ignore: decorator
+@inline const ACT_RUN: u8 = 1;
+// @ts-ignore: decorator
+@inline const ACT_FAIL: u8 = 2;
+// @ts-ignore: decorator
+@inline const ACT_AWAY: u8 = 3;
+// @ts-ignore: decorator
+@inline const ACT_BACK: u8 = 4;
+// @ts-ignore: decorator
+@inline const ACT_FLAG: u8 = 5;
+// @ts-ignore: decorator
+@inline const ACT_UNFLAG: u8 = 6;
+// @ts-ignore: decorator
+@inline const ACT_INIT: u8 = 7;
+/** An event that means nothing in this state. */
+// @ts-ignore: decorator
+@inline const ____: u8 = 0xff;
+// @ts-ignore: decorator
+@inline const INIT: u8 = <u8>PI_INIT | ACT_INIT << 4;
+// @ts-ignore: decorator
+@inline const RUN_: u8 = <u8>PI_RUNNING | ACT_RUN << 4;
+// @ts-ignore: decorator
+@inline const FAIL: u8 = <u8>PI_FAILED | ACT_FAIL << 4;
+// @ts-ignore: decorator
+@inline const AWAY: u8 = <u8>PI_OFFLINE | ACT_AWAY << 4;
+// @ts-ignore: decorator
+@inline const BACK: u8 = <u8>PI_RUNNING | ACT_BACK << 4;
+// @ts-ignore: decorator
+@inline const FLAG: u8 = <u8>PI_OFFLINE | ACT_FLAG << 4;
+// @ts-ignore: decorator
+@inline const UNFL: u8 = <u8>PI_OFFLINE | ACT_UNFLAG << 4;
+
+const TABLE: usize = memory.data<u8>([
+  //             JOIN  LEAVE LOST  REPAIRED OFFLINE UNDO
+  /* INIT      */ RUN_, ____, ____, ____, ____, ____,
+  /* NOTARGETS */ ____, INIT, FAIL, ____, AWAY, ____,
+  /* RUNNING   */ ____, INIT, FAIL, ____, AWAY, ____,
+  /* FAILED    */ ____, INIT, ____, RUN_, AWAY, ____,
+  /* OFFLINE   */ ____, INIT, FLAG, UNFL, ____, BACK,
+]);
+
+/** The cell for a state and an event; 0xff where the event means nothing. For the table's own test. */
+export function piCell(state: u32, event: u32): u32 {
+  return state < PI_COUNT && event < PIE_COUNT ? load<u8>(TABLE + state * PIE_COUNT + event) : 0xff;
+}
+
+/** Sets and clears flags of a NIC, and tells if that changed something. */
+export function flagsChange(p: u32, set: u32, clear: u32): void {
+  const phyint = phyintAt(p);
+  const old: u32 = phyint.flags;
+  const now = (old & ~clear) | set;
+  if (now == old) return;
+  phyint.flags = <u8>now;
+  eventEmit(EVENT_IF_FLAGS, phyint.grp, p, old, now);
+}
+
+/** Takes NIC p, a member, through one event. Returns false if the event means nothing in its state. O(MEMBER_MAX). */
+export function piDispatch(p: u32, event: u32, cause: u32): bool {
+  const phyint = phyintAt(p);
+  const old: u32 = phyint.state;
+  const cell = piCell(old, event);
+  if (cell == 0xff) return false;
+  const failed = (<u32>phyint.flags & PHYI_FAILED) != 0 || (<u32>phyint.flags & PHYI_RUNNING) == 0;
+  const action = <u8>(cell >> 4);
+  const wasActive = (<u32>phyint.flags & (PHYI_INACTIVE | PHYI_FAILED | PHYI_OFFLINE)) == 0;
+  let next = cell & 15;
+  if (action == ACT_BACK && failed) next = PI_FAILED;
+  if (next != old) {
+    phyint.state = <u8>next;
+    phyint.since = page().now;
+    phyint.cause = <u8>cause;
+    if (next == PI_FAILED) phyint.fails += 1;
+    const ev = eventEmit(EVENT_IF_STATE, phyint.grp, p, old, next);
+    ev.cause = <u8>cause;
+  }
+  if (action == ACT_RUN) run(p, old, old == PI_INIT);
+  else if (action == ACT_FAIL) replace(p, PHYI_FAILED, wasActive);
+  else if (action == ACT_AWAY) replace(p, PHYI_OFFLINE, wasActive);
+  else if (action == ACT_FLAG) flagsChange(p, PHYI_FAILED, 0);
+  else if (action == ACT_UNFLAG) flagsChange(p, 0, PHYI_FAILED);
+  else if (action == ACT_INIT) flagsChange(p, 0, PHYI_FAILED | PHYI_INACTIVE | PHYI_OFFLINE);
+  else if (action == ACT_BACK && failed) flagsChange(p, PHYI_FAILED, PHYI_OFFLINE);
+  else if (action == ACT_BACK) run(p, old, false);
+  return true;
+}
+
+/** The NIC cannot be used: mark it, and if it was in use let another take its place. */
+function replace(p: u32, flag: u32, wasActive: bool): void {
+  flagsChange(p, flag, PHYI_INACTIVE);
+  if (wasActive) activateAnother(phyintAt(p).grp);
+}
+
+/** The NIC works: does it carry data, or stand by? (R2.4) The others are counted without it. */
+function run(p: u32, from: u32, first: bool): void {
+  const phyint = phyintAt(p);
+  const g: u32 = phyint.grp;
+  const nactive = activeCount(g) - u32(isActive(p));
+  const wanted = nonStandbyCount(g);
+  const standby = (<u32>phyint.flags & PHYI_STANDBY) != 0;
+  const wait = standby ? nactive >= wanted : !first && from != PI_OFFLINE && !grpAt(g).failback;
+  const rest = nactive != 0 && wait;
+  flagsChange(p, rest ? PHYI_INACTIVE : 0, PHYI_FAILED | PHYI_OFFLINE | (rest ? 0 : PHYI_INACTIVE));
+  if (!standby && !rest && nactive >= wanted) standbyRelieve(g);
+}
