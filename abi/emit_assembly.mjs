@@ -38,7 +38,8 @@ function structView(s) {
   out += constant(`${s.name}_SIZE`, s.size, `bytes of a ${s.name}`);
   for (const f of s.fields) {
     if (f.name.startsWith("_")) continue;
-    if (f.scalar && f.count === 1) out += `if (offsetof<${s.name}>("${f.name}") != ${f.off}) ERROR("${s.name}.${f.name} is at ${f.off}");\n`;
+    if (f.scalar && f.count === 1)
+      out += `if (offsetof<${s.name}>("${f.name}") != ${f.off}) ERROR("${s.name}.${f.name} is at ${f.off}");\n`;
     else out += constant(`${s.name}_${f.name}_OFF`, f.off, `${f.doc || f.name}: ${f.count} × ${f.type}`);
   }
   return out;

@@ -35,7 +35,8 @@ export function headerFile(abi) {
 export function referenceFile(abi) {
   let out = `<!--${banner(abi, "").trimEnd()} -->\n# ${abi.module}.wasm: the ABI\n\n${abi.title}. `;
   out += `ABI version ${abi.version.current} (serves hosts from ${abi.version.minimum}), snapshot version ${abi.version.snapshot}.\n\n`;
-  out += "Every argument and result is a 32-bit integer. A negative result is an error number, negated; nothing has changed then. A handle that is not in use gives `-ENOENT`.\n";
+  out +=
+    "Every argument and result is a 32-bit integer. A negative result is an error number, negated; nothing has changed then. A handle that is not in use gives `-ENOENT`.\n";
   out += "\n## Functions\n";
   for (const f of abi.funcs) {
     out += `\n### \`${f.name}(${f.args.map(([n]) => n).join(", ")})\`\n\n${f.doc}\n\n`;
@@ -56,7 +57,8 @@ export function referenceFile(abi) {
   out += "\n## Structs\n";
   for (const s of abi.structs) {
     out += `\n### ${s.name}, ${s.size} bytes\n\n${s.doc}\n\n| offset | field | type | |\n|---|---|---|---|\n`;
-    for (const f of s.fields) if (!f.name.startsWith("_")) out += `| ${f.off} | ${f.name} | ${f.type}${f.count > 1 ? ` × ${f.count}` : ""} | ${f.doc} |\n`;
+    for (const f of s.fields)
+      if (!f.name.startsWith("_")) out += `| ${f.off} | ${f.name} | ${f.type}${f.count > 1 ? ` × ${f.count}` : ""} | ${f.doc} |\n`;
   }
   return out;
 }
@@ -65,5 +67,13 @@ export function referenceFile(abi) {
 export function exportsFile(abis) {
   const funcs = abis.flatMap((a) => a.funcs);
   const releases = [...new Set(funcs.map((f) => f.since))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-  return releases.map((r) => `# ${r}\n${funcs.filter((f) => f.since === r).map((f) => `${f.name}\n`).join("")}`).join("\n");
+  return releases
+    .map(
+      (r) =>
+        `# ${r}\n${funcs
+          .filter((f) => f.since === r)
+          .map((f) => `${f.name}\n`)
+          .join("")}`,
+    )
+    .join("\n");
 }

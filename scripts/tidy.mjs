@@ -21,7 +21,7 @@ const GENERATED = /^(assembly\/abi\/|host\/core\/abi\/|docs\/abi\/)|package-lock
  * are tables (records and indexes, no decisions) are named here; api*.ts is what the host calls; all others decide
  * (path and fsm).
  */
-const IPMP_TABLES = new Set(["layout", "ctl", "event", "name", "addr_table", "resolve"]);
+const IPMP_TABLES = new Set(["layout", "clock", "ctl", "event", "name", "valid", "addr_table", "resolve"]);
 const LAYERS = ["abi", "lib", "wire", "tables", "path and fsm", "api", "entry"];
 
 function layerOf(path) {
@@ -208,6 +208,30 @@ export function check(path, text) {
     .sort((a, b) => a.line - b.line);
 }
 
+/**
+ * Circles of imports in the core, each once: [file, …, file]. files maps a path to its text; a specifier in the core has
+ * no ending.
+ */
+export function circles(files) {
+  const next = new Map();
+  for (const [path, text] of files)
+    if (inFolder(path, "assembly") && !isSpec(path))
+      next.set(
+        path,
+        imports({ path, text, code: blank(text) }).map(({ name }) => `${target({ path }, name)}.ts`),
+      );
+  const found = [];
+  const done = new Set();
+  const visit = (path, trail) => {
+    if (trail.includes(path)) found.push([...trail.slice(trail.indexOf(path)), path]);
+    if (done.has(path) || trail.includes(path)) return;
+    for (const to of next.get(path) ?? []) visit(to, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of next.keys()) visit(path, []);
+  return found;
+}
+
 /** The project's text files, relative to its root. */
 export function projectFiles(dir = ROOT) {
   return readdirSync(dir, { withFileTypes: true }).flatMap((e) => {
@@ -219,7 +243,9 @@ export function projectFiles(dir = ROOT) {
 }
 
 export function checkProject() {
-  return projectFiles().flatMap((path) => check(path, readFileSync(join(ROOT, path), "utf8")));
+  const files = new Map(projectFiles().map((path) => [path, readFileSync(join(ROOT, path), "utf8")]));
+  const round = circles(files).map((c) => ({ path: c[0], line: 1, rule: "circles", message: `imports go in a circle: ${c.join(" → ")}` }));
+  return [...[...files].flatMap(([path, text]) => check(path, text)), ...round];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

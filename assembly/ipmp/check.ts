@@ -9,11 +9,11 @@ import {
   Phyint_name_OFF,
 } from "../abi/ipmp";
 import { addrFind } from "./path/addr_table";
-import { macIsUnicast } from "./group/group";
 import {
   NONE, SLOT_SIZE, activeOf, arpentAt, bucketOf, grpAt, illAt, illgrpAt, ipifAt, memberOf, page, phyintAt, slotsOf,
 } from "./layout";
 import { nameLength } from "./name";
+import { macIsUnicast } from "./valid";
 
 /** 0, or the number of the first rule that the state breaks. O(state region). */
 export function stateWrong(): u32 {

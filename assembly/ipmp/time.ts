@@ -13,11 +13,6 @@ function grpDeadline(g: u32): u64 {
   return due;
 }
 
-/** Group g may have something to do sooner than the deadline says. */
-export function deadlineSoon(g: u32): void {
-  page().deadline = min<u64>(page().deadline, grpDeadline(g));
-}
-
 export function ipmp_time_advance(): i32 {
   let fired: u32 = 0;
   let deadline = NEVER;

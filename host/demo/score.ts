@@ -108,7 +108,7 @@ export class Score {
       if (row.duplicates > 0) problems.push(`${row.label}: ${row.duplicates} packets delivered twice`);
     }
     if (this.disturbances.length > 0) {
-      problems.push(`${this.disturbances.length} messages about the group during the failovers, the first: ${this.disturbances[0]}`);
+      problems.push(`told about the group during the failovers: ${this.disturbances.join("; ")}`);
     }
     const connections = STREAMS.filter((s) => s.protocol === "TCP" && s.way === "out").length;
     return { rows: this.rows, connections, connectionsLost: this.connectionsLost, disturbances: this.disturbances, problems };

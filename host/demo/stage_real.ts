@@ -1,12 +1,12 @@
 // The play on real devices: a host with two NICs, a switch and a peer as network namespaces, the holdfast daemon in
 // the host's, traffic programs in the host's and the peer's.
 //
-// Invariants: everything stands in namespaces called hfdemo-…, and in one temporary folder; close() removes both,
-// and the lab does so by itself at process exit. A helper process that ends early ends the play.
+// Invariants: everything stands in namespaces called hfdemo-… and in the folder FOLDER; close() removes both, and what
+// a killed demo left the next one removes: the lab's prefix belongs to one process at a time, and the folder with it.
+// A helper process that ends early ends the play.
 
 import type { ChildProcess } from "node:child_process";
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -20,6 +20,9 @@ import { DemoError, type Snapshot, type Stage, type StageListener, type StreamRe
 import { STREAMS, streamIndex } from "./score.js";
 
 const PREFIX = "hfdemo";
+/** Configuration and state of the demo's daemon. */
+const FOLDER = "/run/hfdemo";
+const SOCKET = join(FOLDER, "control.sock");
 const HERE = dirname(fileURLToPath(import.meta.url));
 const CLI = join(HERE, "..", "cli", "main.js");
 const TRAFFIC = join(HERE, "traffic.js");
@@ -51,7 +54,6 @@ export class RealStage implements Stage {
   private listener: StageListener | undefined;
   private lab: Lab | undefined;
   private lan: Lan | undefined;
-  private folder: string | undefined;
   private closing = false;
 
   now(): number {
@@ -82,7 +84,7 @@ export class RealStage implements Stage {
   }
 
   async snapshot(): Promise<Snapshot> {
-    const status = (await request(this.socket, "status")) as StatusReport;
+    const status = (await request(SOCKET, "status")) as StatusReport;
     const report = status.groups.find((group) => group.name === this.group);
     if (report === undefined) throw new DemoError(`demo: holdfast knows no group ${this.group}`);
     return snapshotOf(report, this.now(), this.wallBegan);
@@ -97,30 +99,27 @@ export class RealStage implements Stage {
       `${host} ip monitor all dev ${this.group}`,
       `ip netns exec ${PREFIX}-switch ip link set p1 down     # cuts eth1; "up" repairs it; p2 is eth2`,
       `ip netns exec ${PREFIX}-peer ip neigh                  # which NIC the peer sends to`,
-      `npx holdfast status --state ${this.folder}`,
+      `npx holdfast status --state ${FOLDER}`,
     ];
   }
 
   async close(): Promise<void> {
     this.closing = true;
-    this.lab?.close();
-    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
-    this.folder = undefined;
-  }
-
-  private get socket(): string {
-    return join(this.folder ?? "", "control.sock");
+    if (this.lab === undefined) return; // another demo may be running
+    this.lab.close();
+    rmSync(FOLDER, { recursive: true, force: true });
   }
 
   // ── Steps of the building ──
 
   private async startDaemon(host: Netns): Promise<void> {
-    this.folder = mkdtempSync(join(tmpdir(), `${PREFIX}-`));
-    const config = join(this.folder, "holdfast.toml");
+    rmSync(FOLDER, { recursive: true, force: true });
+    mkdirSync(FOLDER, { mode: 0o700 });
+    const config = join(FOLDER, "holdfast.toml");
     writeFileSync(config, `[[group]]\nname = "${this.group}"\nmembers = ${JSON.stringify(this.nics)}\n`);
-    this.helper(host, "holdfast", [CLI, "up", "-c", config, "--state", this.folder, "--foreground"]);
+    this.helper(host, "holdfast", [CLI, "up", "-c", config, "--state", FOLDER, "--foreground"]);
     await this.until("holdfast to answer", async () => (await this.snapshot()).nics.length === this.nics.length);
-    follow(this.socket, (e) => this.tell(e as EventRecord)).catch((e: Error) => this.died(`holdfast's events: ${e.message}`));
+    follow(SOCKET, (e) => this.tell(e as EventRecord)).catch((e: Error) => this.died(`holdfast's events: ${e.message}`));
   }
 
   private async addAddresses(host: Netns): Promise<void> {

@@ -275,3 +275,17 @@ test("unicast to a member that failed is taken by the nominee, once, so that pee
   );
   assert.equal(decode(taken[0].bytes)?.dst, GROUP_MAC);
 });
+
+test("unicast to the group's own address, as a DHCP server sends it, is taken by the nominee, once", async () => {
+  const bed = await bound(3);
+  const offer = udp("10.0.0.99", "10.0.0.1", { src: PEER, dst: GROUP_MAC });
+  assert.deepEqual(
+    [0, 1, 2].map((n) => bed.receive(n, offer)[0].what),
+    ["DELIVER", "OTHER_HOST", "OTHER_HOST"],
+  );
+  bed.link(0, false);
+  assert.deepEqual(
+    [1, 2].map((n) => bed.receive(n, offer)[0].what),
+    ["DELIVER", "OTHER_HOST"],
+  );
+});

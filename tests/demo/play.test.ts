@@ -1,11 +1,12 @@
 // Whole plays as a user sees them: the command is run, its output and exit code are looked at.
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { pathsOf } from "../../host/daemon/paths.js";
 import { whyNotReal } from "../../host/demo/stage_real.js";
 
 const CLI = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "host", "cli", "main.js");
@@ -21,25 +22,29 @@ function demo(words: string[], during?: (child: ChildProcess, out: string) => vo
   const child = spawn(process.execPath, [CLI, "demo", ...words], { stdio: ["ignore", "pipe", "pipe"] });
   let out = "";
   let err = "";
+  let broken: unknown;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;
-    during?.(child, out);
+    try {
+      during?.(child, out);
+    } catch (e) {
+      broken = e;
+      child.kill("SIGINT");
+    }
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     err += text;
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, out, err }));
+    child.on("close", (code) => (broken === undefined ? resolve({ code, out, err }) : reject(broken)));
   });
 }
 
-function namespaces(): string[] {
-  try {
-    return readdirSync("/run/netns").filter((name) => name.startsWith("hfdemo-"));
-  } catch {
-    return [];
-  }
+/** What a play on real devices must have removed. */
+function leftovers(): string[] {
+  const spaces = existsSync("/run/netns") ? readdirSync("/run/netns").filter((name) => name.startsWith("hfdemo-")) : [];
+  return existsSync("/run/hfdemo") ? [...spaces, "/run/hfdemo"] : spaces;
 }
 
 const PHASES = [1, 2, 3, 4, 5].map((n) => `phase ${n} of 5`);
@@ -106,7 +111,32 @@ test("play: on real devices, and nothing stays", { timeout: 120_000, skip: why }
   good(ended);
   assert.match(ended.out, /^Holdfast: two NICs as one, on real devices\n/);
   assert.match(ended.out, /^netlink messages about ipmp0: none$/m);
-  assert.deepEqual(namespaces(), []);
+  assert.deepEqual(leftovers(), []);
+});
+
+test("play: what the kernel says about the group during a failover fails the play", { timeout: 120_000, skip: why }, async () => {
+  let done = false;
+  const ended = await demo(["--seconds", "1"], (_, out) => {
+    if (done || !out.includes("phase 2 of 5")) return;
+    done = true;
+    spawnSync("ip", ["-n", "hfdemo-host", "addr", "add", "192.0.2.7/24", "dev", "ipmp0"]);
+  });
+  assert.equal(ended.code, 1, ended.out + ended.err);
+  assert.match(ended.out, /^netlink messages about ipmp0: [1-9]/m);
+  assert.match(ended.out, /told about the group during the failovers: netlink: .*192\.0\.2\.7/);
+  assert.match(ended.out, /\ndemo: failed, 1 problem\n$/);
+});
+
+test("play: a daemon that dies ends the play, and nothing stays", { timeout: 120_000, skip: why }, async () => {
+  let done = false;
+  const ended = await demo(["--seconds", "2"], (_, out) => {
+    if (done || !out.includes("phase 1 of 5")) return;
+    done = true;
+    process.kill(Number.parseInt(readFileSync(pathsOf("/run/hfdemo").pid, "utf8"), 10), "SIGKILL");
+  });
+  assert.equal(ended.code, 1, ended.out + ended.err);
+  assert.match(ended.err, /^demo: holdfast ended with SIGKILL/);
+  assert.deepEqual(leftovers(), []);
 });
 
 test("play: Ctrl-C on real devices leaves nothing", { timeout: 120_000, skip: why }, async () => {
@@ -117,5 +147,5 @@ test("play: Ctrl-C on real devices leaves nothing", { timeout: 120_000, skip: wh
     child.kill("SIGINT");
   });
   assert.equal(ended.code, 130, ended.out + ended.err);
-  assert.deepEqual(namespaces(), []);
+  assert.deepEqual(leftovers(), []);
 });

@@ -85,7 +85,7 @@ test("score: a lost connection fails the play, once for both its directions", ()
 
 test("score: a message about the group from the first cut on fails the play", () => {
   const summary = playOut((s, i) => i === 1 && s.disturbance("Deleted 192.0.2.1 dev ipmp0")).summary();
-  assert.deepEqual(summary.problems, ["1 messages about the group during the failovers, the first: Deleted 192.0.2.1 dev ipmp0"]);
+  assert.deepEqual(summary.problems, ["told about the group during the failovers: Deleted 192.0.2.1 dev ipmp0"]);
 });
 
 test("score: a stream that is silent for a whole phase fails the play", () => {

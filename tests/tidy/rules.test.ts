@@ -11,6 +11,7 @@ interface Problem {
 interface Tidy {
   RULES: Record<string, unknown>;
   check(path: string, text: string): Problem[];
+  circles(files: Map<string, string>): string[][];
   checkProject(): Problem[];
   projectFiles(): string[];
 }
@@ -172,6 +173,24 @@ describe("tidy: every rule fires on a bad sample and lets its near misses pass",
         assert.deepEqual(found, [], `${rule} should let ${path} pass:\n${text.slice(0, 300)}`);
       }
     });
+});
+
+describe("tidy: circles of imports", () => {
+  const file = (path: string, ...imports: string[]): [string, string] => [
+    `assembly/ipmp/${path}.ts`,
+    `// file\n${imports.map((i) => `import { x } from "${i}";\n`).join("")}`,
+  ];
+  it("are found, of any length, across folders", () => {
+    const two = tidy.circles(new Map([file("a", "./b"), file("b", "./a")]));
+    assert.deepEqual(two, [["assembly/ipmp/a.ts", "assembly/ipmp/b.ts", "assembly/ipmp/a.ts"]]);
+    const three = tidy.circles(new Map([file("x", "./g/a"), file("g/a", "../p/b"), file("p/b", "./c"), file("p/c", "../g/a")]));
+    assert.equal(three.length, 1);
+    assert.equal(three[0].length, 4);
+    assert.equal(tidy.circles(new Map([file("a", "./a")])).length, 1);
+  });
+  it("are not seen where two ways lead to one file", () => {
+    assert.deepEqual(tidy.circles(new Map([file("a", "./b", "./c"), file("b", "./d"), file("c", "./d"), file("d")])), []);
+  });
 });
 
 describe("tidy: the project keeps its rules", () => {

@@ -13,10 +13,10 @@
 import {
   ANNOUNCE_BURST, CTL_MAX, Grp, IPIF_ANNOUNCED,
 } from "../../abi/ipmp";
+import { NS_PER_MS, deadlineAt, nextMs } from "../clock";
 import { craftAnnounce, craftProbe } from "../path/craft";
 import { ctlFree } from "../ctl";
 import { NEVER, NONE, grpAt, ipifAt, page } from "../layout";
-import { deadlineSoon } from "../time";
 
 // @ts-ignore: decorator
 @inline const LIST_NONE: u8 = 0;
@@ -27,8 +27,6 @@ import { deadlineSoon } from "../time";
 // @ts-ignore: decorator
 @inline const LIST_PROBE: u8 = 3;
 
-// @ts-ignore: decorator
-@inline export const NS_PER_MS: u64 = 1_000_000;
 /** Milliseconds of allowance that may add up. */
 // @ts-ignore: decorator
 @inline const PACE_MS_MAX: u64 = 4;
@@ -66,6 +64,7 @@ function append(g: u32, i: u32, list: u8, due: u64): void {
   ipif.ann_next = <u16>NONE;
   if (tail == NONE) setHead(grp, list, i); else ipifAt(g, tail).ann_next = <u16>i;
   setTail(grp, list, i);
+  if (list != LIST_FIRST) deadlineAt(due); // FIRST is pumped within the same call
 }
 
 /** Takes address i off its list: nothing more is said of it. O(1). */
@@ -163,6 +162,7 @@ export function announcePump(g: u32): u32 {
     count++;
     i = announceDue(g);
   }
+  if (i != NONE) deadlineAt(nextMs());
   return count;
 }
 
@@ -171,7 +171,7 @@ export function announceRetime(g: u32): void {
   const grp = grpAt(g);
   retime(g, grp.ann_later_head, page().now + <u64>grp.announce_interval_ms * NS_PER_MS);
   retime(g, grp.dad_head, page().now + <u64>grp.probe_interval_ms * NS_PER_MS);
-  deadlineSoon(g);
+  deadlineAt(announceDeadline(g));
 }
 
 function retime(g: u32, head: u32, latest: u64): void {
@@ -182,9 +182,8 @@ function retime(g: u32, head: u32, latest: u64): void {
 export function announceDeadline(g: u32): u64 {
   const grp = grpAt(g);
   const later = min<u64>(dueOf(g, headOf(grp, LIST_PROBE)), dueOf(g, headOf(grp, LIST_LATER)));
-  const now = page().now;
-  if (grp.ann_first_head == <u16>NONE && later > now) return later;
-  return (now / NS_PER_MS + 1) * NS_PER_MS;
+  if (grp.ann_first_head == <u16>NONE && later > page().now) return later;
+  return nextMs();
 }
 
 function dueOf(g: u32, i: u32): u64 {

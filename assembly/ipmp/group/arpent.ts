@@ -12,10 +12,9 @@ import {
 import { addrFind } from "../path/addr_table";
 import { craftProxy } from "../path/craft";
 import { memberWith } from "../path/own";
-import { grpValid, macIsUnicast } from "./group";
-import { addrIsHost } from "./ipif";
-import { illgrpNext } from "./illgrp";
 import { NONE, arpentAt, grpAt, illAt, inbox, ipifAt, page, phyintAt } from "../layout";
+import { addrIsHost, grpValid, macIsUnicast } from "../valid";
+import { rotorNext } from "./rotor";
 
 /** The entry for an address of group g; NONE if there is none. O(ARPENT_MAX), O(1) for a group without entries. */
 export function arpentFind(g: u32, family: u32, addr: usize): u32 {
@@ -88,7 +87,7 @@ export function arpentRefresh(g: u32, family: u32): void {
     if ((<u32>ent.flags & ARPENT_PROXY) == 0 || ent.family != <u8>family) continue;
     const here = ent.port != <u16>NONE && illAt(ent.port, family).active != 0;
     if (here && (<u32>ent.flags & ARPENT_NOTIFIED) != 0) continue;
-    const p = here ? <u32>ent.port : illgrpNext(g, family);
+    const p = here ? <u32>ent.port : rotorNext(g, family);
     ent.port = <u16>p;
     ent.flags = <u8>(<u32>ent.flags & ~ARPENT_NOTIFIED);
     if (p == NONE) continue;

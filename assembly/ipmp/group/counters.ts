@@ -3,8 +3,8 @@
 // Invariant: no total decreases, whoever joins or leaves (a NIC's own counters are never reset).
 
 import { ENOENT, Grp_kstat0_OFF, KSTAT_OERRORS, Phyint_kstat0_OFF, Phyint_kstat_OFF } from "../../abi/ipmp";
-import { grpValid } from "./group";
 import { grpAt, memberOf, phyintAt, statsBase } from "../layout";
+import { grpValid } from "../valid";
 
 // @ts-ignore: decorator
 @inline const KSTATS: u32 = KSTAT_OERRORS + 1;

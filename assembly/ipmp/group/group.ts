@@ -19,23 +19,10 @@ import {
 } from "../layout";
 import { nameCopy, nameLength, nameSame } from "../name";
 import { nexthopReset } from "../path/nexthop";
+import { grpValid, macIsUnicast } from "../valid";
 
 // @ts-ignore: decorator
 @inline const FAMILIES_ALL: u32 = 3;
-/** Bit 0 of a hardware address's first byte marks a group address (IEEE 802). */
-// @ts-ignore: decorator
-@inline const MAC_GROUP_BIT: u64 = 1;
-
-/** Whether g is a group in use: the check that every function with a group handle begins with. */
-export function grpValid(g: u32): bool {
-  return g < GRP_MAX && grpAt(g).used != 0;
-}
-
-/** Whether a hardware address can be an interface's: not zero, no group address, 48 bits. */
-export function macIsUnicast(mac: u64): bool {
-  return mac != 0 && (mac & MAC_GROUP_BIT) == 0 && mac >> 48 == 0;
-}
-
 /** The group that has `name` as its group name or interface name, except `but`; NONE if there is none. */
 function grpNamed(name: usize, but: u32): u32 {
   for (let g: u32 = 0; g < GRP_MAX; g++) {

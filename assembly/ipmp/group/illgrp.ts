@@ -57,15 +57,6 @@ export function illgrpMtu(g: u32, family: u32): void {
   ig.mtu = mtu;
 }
 
-/** What the rotor points at, and moves it on; NONE if no member is active. O(1). */
-export function illgrpNext(g: u32, family: u32): u32 {
-  const ig = illgrpAt(g, family);
-  if (ig.nactif == 0) return NONE;
-  const p = activeOf(ig, ig.next_ill);
-  ig.next_ill = <u16>((<u32>ig.next_ill + 1) % <u32>ig.nactif);
-  return p;
-}
-
 /** Nominates p (or NONE) for broadcast and multicast; memberships are announced again by a new nominee. */
 function castSet(g: u32, family: u32, p: u32): void {
   const ig = illgrpAt(g, family);

@@ -9,15 +9,15 @@ import {
   IPIF_USED, IPIF_VERIFIED, Ipif_SIZE, Ipif_addr_OFF,
 } from "../../abi/ipmp";
 import { addrFind, addrInsert, addrRemove } from "../path/addr_table";
-import { NS_PER_MS, announcePump, announceStart, probeStart } from "./announce";
+import { announcePump, announceStart, probeStart } from "./announce";
 import { arpentDrop } from "./arpent";
 import { ACT_NONE, bindIpif, bindRelevel, illMin, unbindIpif } from "./bind";
 import { craftDefend } from "../path/craft";
+import { NS_PER_MS } from "../clock";
 import { eventAddr, eventEmit } from "../event";
-import { grpValid } from "./group";
 import { NONE, grpAt, inbox, ipifAt, ipifBytesOf, page } from "../layout";
 import { isTentative } from "../path/own";
-import { deadlineSoon } from "../time";
+import { addrIsHost, grpValid } from "../valid";
 
 /** Values of an ADDR_STATE event. */
 // @ts-ignore: decorator
@@ -26,19 +26,6 @@ import { deadlineSoon } from "../time";
 @inline const STATE_UP: u32 = 1;
 // @ts-ignore: decorator
 @inline const STATE_DUPLICATE: u32 = 2;
-
-/** Whether an address may be a host's own (RFC 1122 §3.2.1.3, RFC 4291 §2.5). */
-export function addrIsHost(family: u32, at: usize): bool {
-  if (family == FAMILY_V6) {
-    const hi = load<u64>(at);
-    const lo = load<u64>(at + 8);
-    if (load<u8>(at) == 0xff) return false;
-    return hi != 0 || (lo != 0 && lo != 0x0100_0000_0000_0000);
-  }
-  const first = load<u8>(at);
-  const rest = load<u32>(at + 4) | load<u32>(at + 8) | load<u32>(at + 12);
-  return rest == 0 && first != 0 && first != 127 && first < 224;
-}
 
 /** Family and prefix of an AddrConf: 0, or why it cannot be. */
 function confRefused(g: u32, conf: AddrConf): i32 {
@@ -128,7 +115,6 @@ function ipifUp(g: u32, i: u32): void {
   bindIpif(g, i, p, ACT_NONE);
   if ((<u32>ipif.flags & IPIF_VERIFIED) != 0) announceStart(g, i); else probeStart(g, i);
   announcePump(g);
-  deadlineSoon(g);
 }
 
 /** Address i goes down; what it leaves uneven is evened out by one move. */
@@ -141,7 +127,6 @@ function ipifDown(g: u32, i: u32, state: u32): void {
   if (p != NONE) bindRelevel(g, ipif.family, p);
   stateEvent(g, i, STATE_UP, state);
   announcePump(g);
-  deadlineSoon(g);
 }
 
 function countUp(g: u32, family: u32, by: i32): void {

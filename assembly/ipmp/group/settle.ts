@@ -10,7 +10,6 @@ import { eventGrp } from "../event";
 import { illActivate, illDeactivate } from "./illgrp";
 import { grpAt, memberOf, page } from "../layout";
 import { isUsable, standbySettle } from "../member/standby";
-import { deadlineSoon } from "../time";
 
 /** Brings group g in line with its members and says what is due. O(ADDR_MAX + MEMBER_MAX). */
 export function grpSettle(g: u32): void {
@@ -26,7 +25,6 @@ export function grpSettle(g: u32): void {
   }
   grpState(g);
   announcePump(g);
-  deadlineSoon(g);
 }
 
 /** OK if every member is usable, FAILED if none is, else DEGRADED (R2.3). */

@@ -4,10 +4,11 @@ import {
   CAUSE_ADMIN, CAUSE_DETECTOR, EALREADY, EHWADDRDUP, EINVAL, EMINRED, ENODEV, ENOENT, PG_FAILED, PHYI_FAILED, PHYI_HWADDRDUP, PHYI_INACTIVE,
   PHYI_OFFLINE, PHYI_RUNNING, PHYI_STANDBY, PI_OFFLINE,
 } from "../../abi/ipmp";
-import { PIE_LOST, PIE_OFFLINE, PIE_REPAIRED, PIE_UNDO, flagsChange, piDispatch } from "./fsm";
+import { flagsChange } from "./flags";
+import { PIE_LOST, PIE_OFFLINE, PIE_REPAIRED, PIE_UNDO, piDispatch } from "./fsm";
 import { hwaddrTaken } from "./hwaddr";
 import { NONE, grpAt, memberOf, phyintAt } from "../layout";
-import { phyintValid } from "./phyint";
+import { phyintValid } from "../valid";
 import { grpSettle } from "../group/settle";
 import { isUsable } from "./standby";
 

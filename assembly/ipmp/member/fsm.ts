@@ -16,11 +16,12 @@
 // What follows for a whole group from its members' states (standby, group state) is settle.ts: a joint state, no event.
 
 import {
-  EVENT_IF_FLAGS, EVENT_IF_STATE, PHYI_FAILED, PHYI_INACTIVE, PHYI_OFFLINE, PHYI_RUNNING, PHYI_STANDBY, PI_FAILED, PI_INIT, PI_NOTARGETS,
+  EVENT_IF_STATE, PHYI_FAILED, PHYI_INACTIVE, PHYI_OFFLINE, PHYI_RUNNING, PHYI_STANDBY, PI_FAILED, PI_INIT, PI_NOTARGETS,
   PI_OFFLINE, PI_RUNNING,
 } from "../../abi/ipmp";
 import { eventEmit } from "../event";
 import { grpAt, page, phyintAt } from "../layout";
+import { flagsChange } from "./flags";
 import { activateAnother, activeCount, isActive, nonStandbyCount, standbyRelieve } from "./standby";
 
 // @ts-ignore: decorator
@@ -85,16 +86,6 @@ const TABLE: usize = memory.data<u8>([
 /** The cell for a state and an event; 0xff where the event means nothing. For the table's own test. */
 export function piCell(state: u32, event: u32): u32 {
   return state < PI_COUNT && event < PIE_COUNT ? load<u8>(TABLE + state * PIE_COUNT + event) : 0xff;
-}
-
-/** Sets and clears flags of a NIC, and tells if that changed something. */
-export function flagsChange(p: u32, set: u32, clear: u32): void {
-  const phyint = phyintAt(p);
-  const old: u32 = phyint.flags;
-  const now = (old & ~clear) | set;
-  if (now == old) return;
-  phyint.flags = <u8>now;
-  eventEmit(EVENT_IF_FLAGS, phyint.grp, p, old, now);
 }
 
 /** Takes NIC p, a member, through one event. Returns false if the event means nothing in its state. O(MEMBER_MAX). */

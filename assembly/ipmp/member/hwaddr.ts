@@ -5,10 +5,11 @@
 
 import { CAUSE_HWADDRDUP, EINVAL, ENOENT, PHYI_HWADDRDUP, PHYI_OFFLINE } from "../../abi/ipmp";
 import { announceBound } from "../group/bind";
-import { PIE_OFFLINE, PIE_UNDO, flagsChange, piDispatch } from "./fsm";
-import { grpReflect, macIsUnicast } from "../group/group";
+import { flagsChange } from "./flags";
+import { PIE_OFFLINE, PIE_UNDO, piDispatch } from "./fsm";
+import { grpReflect } from "../group/group";
 import { NONE, grpAt, memberOf, page, phyintAt } from "../layout";
-import { phyintValid } from "./phyint";
+import { macIsUnicast, phyintValid } from "../valid";
 import { grpSettle } from "../group/settle";
 
 /** Whether another member of p's group, one that is not itself set aside, has p's hardware address. O(MEMBER_MAX). */

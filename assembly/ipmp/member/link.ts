@@ -10,11 +10,12 @@
 import {
   CAUSE_FLAP, CAUSE_LINK, ENOENT, EVENT_FLAP, EVENT_LINK, PHYI_RUNNING, Phyint, Phyint_flap_time_OFF,
 } from "../../abi/ipmp";
-import { NS_PER_MS } from "../group/announce";
+import { NS_PER_MS, deadlineAt } from "../clock";
 import { eventEmit } from "../event";
-import { PIE_LOST, PIE_REPAIRED, flagsChange, piDispatch } from "./fsm";
+import { flagsChange } from "./flags";
+import { PIE_LOST, PIE_REPAIRED, piDispatch } from "./fsm";
 import { NEVER, NONE, grpAt, page, phyintAt } from "../layout";
-import { phyintValid } from "./phyint";
+import { phyintValid } from "../valid";
 import { grpSettle } from "../group/settle";
 
 export function ipmp_phyint_link(p: u32, up: u32): i32 {
@@ -45,6 +46,7 @@ function carrierChanged(p: u32, up: bool): void {
   if (delay == 0) return carrierCounts(p, up);
   phyint.delay_until = page().now + <u64>delay * NS_PER_MS;
   phyint.delay_link = u8(up);
+  deadlineAt(phyint.delay_until);
 }
 
 /** Carrier of member p counts. */
@@ -62,6 +64,7 @@ export function carrierCounts(p: u32, up: bool): void {
     return;
   }
   phyint.flap_until = held;
+  deadlineAt(held);
   const ev = eventEmit(EVENT_FLAP, phyint.grp, p, 0, 1);
   ev.cause = <u8>CAUSE_FLAP;
 }

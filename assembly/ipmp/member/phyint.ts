@@ -13,10 +13,11 @@ import {
 import { kstatJoin, kstatLeave } from "../group/counters";
 import { eventEmit } from "../event";
 import { PIE_JOIN, PIE_LEAVE, piDispatch } from "./fsm";
-import { grpReflect, grpValid, macIsUnicast } from "../group/group";
+import { grpReflect } from "../group/group";
 import { hwaddrSettle } from "./hwaddr";
 import { illLeave, illgrpMtu, mtuMin } from "../group/illgrp";
 import { NONE, grpAt, illAt, illgrpAt, inbox, memberOf, page, phyintAt } from "../layout";
+import { grpValid, macIsUnicast, phyintValid } from "../valid";
 import { carrierCounts } from "./link";
 import { nameCopy, nameLength, nameSame } from "../name";
 import { grpSettle } from "../group/settle";
@@ -24,11 +25,6 @@ import { grpSettle } from "../group/settle";
 /** Largest MTU: a 16-bit length field. */
 // @ts-ignore: decorator
 @inline const MTU_MAX: u32 = 65535;
-
-/** Whether p is a NIC in use: the check that every function with a NIC handle begins with. */
-export function phyintValid(p: u32): bool {
-  return p < PHYINT_MAX && phyintAt(p).used != 0;
-}
 
 /** The NIC with this number or this name, except `but`; NONE if there is none. */
 function phyintNamed(ifindex: u32, name: usize, but: u32): u32 {

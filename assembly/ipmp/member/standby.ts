@@ -6,7 +6,7 @@
 // if nobody is active, any INACTIVE member works, whatever failback says: a group is never idle while a member could work.
 
 import { FAMILY_V4, FAMILY_V6, PHYI_FAILED, PHYI_INACTIVE, PHYI_OFFLINE, PHYI_STANDBY, PI_NOTARGETS, PI_RUNNING } from "../../abi/ipmp";
-import { flagsChange } from "./fsm";
+import { flagsChange } from "./flags";
 import { NONE, grpAt, illAt, memberOf, phyintAt } from "../layout";
 
 /** Whether a NIC works, as far as its state tells. */

@@ -10,7 +10,7 @@
 import { FAMILY_V4, FAMILY_V6, NEXTHOP_MAX } from "../../abi/ipmp";
 import { MAC_MASK } from "../../lib/be";
 import { GOLDEN64 } from "../../lib/hash";
-import { illgrpNext } from "../group/illgrp";
+import { rotorNext } from "../group/rotor";
 import { NEXTHOP_SIZE, grpAt, illAt, nexthopsOf, phyintAt } from "../layout";
 
 // @ts-ignore: decorator
@@ -40,7 +40,7 @@ export function nexthopPort(g: u32, family: u32, mac: u64): u32 {
     if (<u32>phyintAt(port).grp == g && illAt(port, family).active) return port;
     break;
   }
-  const port = illgrpNext(g, family);
+  const port = rotorNext(g, family);
   grpAt(g).nexthop_rotor += 1;
   if (way == WAYS) {
     way = 0;

@@ -5,6 +5,8 @@
 //   to the receiving member            the stack's
 //   to a member out of use             the stack's, on the family's nominee: the switch floods what it has no port for,
 //                                      and peers send there until they have learnt the new address
+//   to the group's own address         the stack's, on the family's nominee: a DHCP server sends to the address that its
+//                                      client names (RFC 2131 §4.1), which no switch has learnt and so floods
 //   ARP request, solicitation          answered or the stack's, once over all members (arp_path.ts, nd_path.ts)
 //   other broadcast and multicast      the stack's, on the family's nominee only (R1.7)
 //   to another host                    dropped
@@ -20,7 +22,7 @@ import { IP6_BAD, IP6_LEN, NEXT_ICMP6, ip6Check, ip6Upper } from "../../wire/ipv
 import { ND_NA, ND_NS } from "../../wire/ndp";
 import { vnetGso } from "../../wire/vnet";
 import { rxArp } from "./arp_path";
-import { NONE, illAt, illgrpAt, phyintAt } from "../layout";
+import { NONE, grpAt, illAt, illgrpAt, phyintAt } from "../layout";
 import { rxNd } from "./nd_path";
 import { macIsOwn, memberWith } from "./own";
 import { drop } from "./verdict";
@@ -35,6 +37,7 @@ function familyOf(g: u32, type: u32): u32 {
 /** Whether unicast to dst, not member p's, is to be taken by p all the same. */
 function isStandIn(g: u32, p: u32, family: u32, dst: u64): bool {
   if (<u32>illgrpAt(g, family).cast_ill != p) return false;
+  if (dst == grpAt(g).mac) return true;
   const owner = memberWith(g, dst);
   return owner != NONE && !illAt(owner, family).active;
 }
