@@ -226,11 +226,12 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid !== undefined) signalPid(-pid, signal);
 }
 
-/** When a process began, in kernel ticks; undefined if there is none: a pid alone may have been reused. */
+/** When a living process began, in kernel ticks; undefined if there is none: a pid alone may have been reused, a zombie is dead. */
 function startTime(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Lab, LabError } from "../../host/lab/netns.js";
@@ -20,16 +20,18 @@ function namespaces(prefix: string): string[] {
   }
 }
 
-/** Runs a lab of the prefix in a process of its own, which then does what the body says. */
-async function elsewhere(prefix: string, body: string): Promise<ReturnType<typeof spawn>> {
-  const program = `
+/** A program that builds a lab of the prefix, says so with its pid, and then does what the body says. */
+const program = (prefix: string, body: string): string => `
     const { Lab } = await import(${JSON.stringify(NETNS)});
     const lab = new Lab(${JSON.stringify(prefix)});
     const ns = lab.netns("a");
     ns.spawn(["sleep", "1000"], { stdio: "ignore" });
-    console.log("built");
+    console.log(process.pid);
     ${body}`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "ignore"] });
+
+/** Runs it in a process of its own. */
+async function elsewhere(prefix: string, body: string): Promise<ReturnType<typeof spawn>> {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program(prefix, body)], { stdio: ["ignore", "pipe", "ignore"] });
   await once(child.stdout, "data");
   assert.deepEqual(namespaces(prefix), [`${prefix}-a`]);
   return child;
@@ -78,6 +80,19 @@ e2e("lab: what a killed run left is removed by the next of the same prefix; a li
   const lab = new Lab("hfe-labkill");
   assert.deepEqual(namespaces("hfe-labkill"), []);
   lab.close();
+});
+
+e2e("lab: a killed run whose parent has not noticed yet is dead all the same", [], async (t) => {
+  // exec replaces the shell by a program that never waits for its child: killed, that stays a zombie.
+  const script = '"$0" --input-type=module -e "$1" & exec sleep 1000';
+  const parent = spawn("sh", ["-c", script, process.execPath, program("hfe-labzombie", WAIT)], { stdio: ["ignore", "pipe", "ignore"] });
+  t.after(() => parent.kill());
+  const [pid] = await once(parent.stdout, "data");
+  process.kill(Number(pid), "SIGKILL");
+  const state = (): string => readFileSync(`/proc/${Number(pid)}/stat`, "utf8").split(") ")[1][0];
+  await eventually("it is a zombie", async () => assert.equal(state(), "Z"));
+  new Lab("hfe-labzombie").close();
+  assert.deepEqual(namespaces("hfe-labzombie"), []);
 });
 
 e2e("lab: a failing command names itself, its namespace and what it said", [], async (t) => {
