@@ -158,6 +158,11 @@ export class Loop {
     this.#slice();
   }
 
+  /** The module has trapped: neither it nor this loop is of any use any more. */
+  get trapped(): boolean {
+    return this.#trapped;
+  }
+
   stats(): LoopStats {
     return { ...this.#counts, ...this.#board.stats };
   }

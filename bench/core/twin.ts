@@ -1,7 +1,6 @@
 // The same algorithm in C, as a process that is given the module's own records and frames and asked for rounds.
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { build, Conversation, fields } from "../native.js";
 
 export class Twin {
@@ -11,9 +10,8 @@ export class Twin {
     this.tool = new Conversation(spawn(build("core"), [file]) as ChildProcessWithoutNullStreams, "core");
   }
 
-  /** @param file a place to leave the image in, for the twin to read */
-  static async open(image: Uint8Array, file: string): Promise<Twin> {
-    writeFileSync(file, image);
+  /** @param file has the module's image */
+  static async open(file: string): Promise<Twin> {
     const twin = new Twin(file);
     await twin.tool.line();
     return twin;
@@ -22,10 +20,6 @@ export class Twin {
   /** Passes from the state it is in; the hash of the result, as ModuleSubject.hash. */
   async passes(n: number, counters: boolean): Promise<string> {
     return this.tool.ask(`passes ${n} ${counters ? 1 : 0}`);
-  }
-
-  async reset(): Promise<void> {
-    await this.tool.ask("reset");
   }
 
   /** Nanoseconds a frame, over about ms milliseconds; "putback" is what the receive op does besides receiving. */

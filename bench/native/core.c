@@ -5,7 +5,6 @@
 //   passes N COUNTERS  → hash of the result after N passes over all frames; COUNTERS 1: counters are in it
 //   run MS             → frames=… ns=…: whole passes for about MS milliseconds, in batches
 //   putback MS         → the same for what the receive op does besides receiving
-//   reset              → ok: frames as they came
 
 #include <errno.h>
 #include <signal.h>
@@ -168,11 +167,7 @@ int main(int argc, char **argv) {
     if (sscanf(line, "passes %d %d", &n, &counters) == 2 && n > 0) passes(n, counters);
     else if (sscanf(line, "run %lf", &ms) == 1 && ms <= SAMPLE_MAX_MS) timed(run_pass, ms);
     else if (sscanf(line, "putback %lf", &ms) == 1 && ms <= SAMPLE_MAX_MS) timed(putback_pass, ms);
-    else if (!strcmp(line, "reset\n")) {
-      memcpy(frames, pristine, (size_t)head.frames * head.bytes);
-      puts("ok");
-    } else
-      puts("error: commands are passes N 0|1, run MS, putback MS and reset");
+    else puts("error: commands are passes N 0|1, run MS and putback MS");
   }
   // Written, so that the work cannot be left out.
   return sink == UINT64_MAX;

@@ -199,7 +199,10 @@ static __attribute__((noinline)) uint32_t tx_one(struct path *w, struct ipmp_des
   return 1;
 }
 
-INLINE bool may_be_own(uint64_t reflect, uint64_t mac) { return reflect >> (mac >> 40 & 63) & 1; }
+INLINE uint32_t may_be_own(const uint8_t *reflect, uint64_t mac) {
+  uint32_t bit = (uint32_t)((mac * GOLDEN64) >> 52);
+  return reflect[bit >> 3] >> (bit & 7) & 1;
+}
 
 static bool is_own(const struct path *w, uint64_t mac) {
   if (w->grp.mac == mac) return true;
@@ -279,7 +282,8 @@ static __attribute__((noinline)) uint32_t tx_batch(struct path *w, struct ipmp_d
 static __attribute__((noinline)) uint32_t rx_batch(struct path *w, uint32_t p, struct ipmp_desc *d, uint32_t count) {
   enum { PLAIN_LEN = ETH_LEN + IP4_LEN };
   struct ipmp_phyint *nic = &w->nic[p];
-  uint64_t own = nic->mac, mac = w->grp.mac, reflect = w->grp.reflect, packets = 0, bytes = 0;
+  uint64_t own = nic->mac, mac = w->grp.mac, packets = 0, bytes = 0;
+  const uint8_t *reflect = w->grp.reflect;
   uint32_t space = w->io_end - VNET_LEN, taken = 0;
   for (const struct ipmp_desc *end = d + count; d < end; d++) {
     uint32_t len = d->len;

@@ -312,7 +312,7 @@ _Static_assert(sizeof(struct ipmp_addrconf) == 32, "AddrConf");
 /* A group: one IP interface made of several NICs. Read-only to the host. */
 struct ipmp_grp {
   uint64_t mac; /* hardware address of the group interface */
-  uint64_t reflect; /* one bit for each member's hardware address: a quick no for reflections */
+  uint8_t reflect[512]; /* a bit for the group's and each member's hardware address, by a hash of 12 bits: a quick no for reflections */
   uint8_t name[32]; /* group name */
   uint8_t ifname[32]; /* name of the group interface */
   uint8_t used; /* 1 in use */
@@ -352,9 +352,9 @@ struct ipmp_grp {
   uint64_t kstat0[10]; /* traffic of members that have left (KSTAT) */
   uint64_t drops[32]; /* frames dropped (DROP) */
   uint16_t members[32]; /* phyints in the order they joined; nif are valid */
-  uint8_t _pad2[192];
+  uint8_t _pad2[200];
 };
-_Static_assert(sizeof(struct ipmp_grp) == 768, "Grp");
+_Static_assert(sizeof(struct ipmp_grp) == 1280, "Grp");
 
 /* A group's one family: who is active, who is nominee, which bucket goes where. */
 struct ipmp_illgrp {

@@ -7,7 +7,7 @@ import { Refusal } from "../daemon/refusal.js";
 import { type Command, EXIT, STATE } from "./command.js";
 
 /** Longest wait for the process to be gone after it has answered. */
-const END_MS = 10_000;
+const END_MS = 120_000;
 
 export const down: Command = {
   name: "down",

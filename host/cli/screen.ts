@@ -43,7 +43,18 @@ function groupText(g: GroupReport, rates: Rates | null): string {
   );
   const notes = g.members.filter((m) => m.note !== null).map((m) => `  ${m.name}: ${m.note}`);
   const addresses = g.addresses.length === 0 ? ["  no address"] : table(["ADDRESS", "STATE", "NIC", "SINCE"], g.addresses.map(addressRow));
-  return [head, ...members, ...notes, "", ...addresses, ""].join("\n");
+  return [head, ...members, ...notes, ...losses(g), "", ...addresses, ""].join("\n");
+}
+
+/** What was dropped, by cause, and what the kernel lost or refused; nothing if that is nothing. */
+function losses(g: GroupReport): string[] {
+  const causes = Object.entries(g.drops).map(([cause, n]) => `${cause} ${n}`);
+  const devices = [{ name: g.name, device: g.device }, ...g.members].flatMap(({ name, device }) => {
+    const words = [device?.rx_dropped ? `lost ${device.rx_dropped}` : "", device?.tx_errors ? `refused ${device.tx_errors}` : ""];
+    const said = words.filter(Boolean).join(", ");
+    return said === "" ? [] : `  ${name}: ${said}`;
+  });
+  return [...(causes.length === 0 ? [] : [`  dropped: ${causes.join(", ")}`]), ...devices];
 }
 
 function memberRow(m: MemberReport): string[] {

@@ -5,7 +5,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import type { Config } from "../config/config.js";
 import { loadConfig } from "../config/load.js";
 import { LEVELS, Log } from "../daemon/log.js";
-import { checkMachine } from "../daemon/machine.js";
+import { checkMachine, noteNetwork } from "../daemon/machine.js";
 import { DEFAULT_STATE_DIR, makeStateDir, type Paths, pathsOf } from "../daemon/paths.js";
 import { stayingPid } from "../daemon/pidfile.js";
 import { codeOf, messageOf, Refusal } from "../daemon/refusal.js";
@@ -13,8 +13,8 @@ import { type Command, EXIT, type Input, STATE } from "./command.js";
 
 /** Set for the background process: it reports through its channel to the one that started it. */
 const CHILD = "HOLDFAST_BACKGROUND";
-/** Longest start: 64 groups of 32 NICs take far less. */
-const START_MS = 60_000;
+/** Longest start: the kernel takes some 20 ms for each NIC, and there may be 2,048. */
+const START_MS = 180_000;
 
 type Report = { ready: string[] } | { error: string; code: string };
 
@@ -40,7 +40,7 @@ export const up: Command = {
     const log = { format: input.choice("log", ["text", "json"] as const, "text"), level: input.choice("log-level", LEVELS, "info") };
     if (process.env[CHILD] !== undefined) return child(config, paths, new Log(writer(2), log.format, log.level));
     if (input.has("foreground")) return serve(config, paths, new Log(writer(2), log.format, log.level), () => undefined);
-    return parent(input, paths);
+    return parent(input, paths, config);
   },
 };
 
@@ -79,7 +79,7 @@ async function child(config: Config, paths: Paths, log: Log): Promise<number> {
 }
 
 /** Starts the background process and waits until it is at work or has failed. */
-async function parent(input: Input, paths: Paths): Promise<number> {
+async function parent(input: Input, paths: Paths, config: Config): Promise<number> {
   checkMachine();
   const living = stayingPid(paths.pid);
   if (living !== null)
@@ -88,6 +88,10 @@ async function parent(input: Input, paths: Paths): Promise<number> {
       `the daemon is already running with this state folder (process ${living}); see "holdfast status" and "holdfast down"`,
     );
   makeStateDir(paths);
+  // every thread of the daemon is limited from its first moment, not only the one that gives up its privileges
+  const { limitChildren } = await import("../daemon/privileges.js");
+  limitChildren(paths, config.file);
+  noteNetwork();
   const logFile = openSync(paths.log, "a", 0o600);
   const words = ["up"];
   for (const [name, value] of input.options) words.push(`--${name}`, value);

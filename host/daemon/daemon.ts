@@ -10,7 +10,7 @@ import { IpmpError, type IpmpEvent, PHYI, readSnapshot, writeSnapshot } from "..
 import type { Rtnetlink } from "../net/rtnetlink.js";
 import { monotonic } from "./clock.js";
 import type { Control } from "./control.js";
-import { Engine, isTrap } from "./engine.js";
+import { Engine } from "./engine.js";
 import { describeEvent, type EventRecord, type Names } from "./events.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
@@ -205,7 +205,13 @@ export class Daemon {
   reload(): { changes: string[] } {
     const engine = this.#need();
     const next = loadConfig(this.#config.file);
-    const changes = engine.reconfigure(next);
+    let changes: string[];
+    try {
+      changes = engine.reconfigure(next);
+    } catch (e) {
+      if (engine.loop.trapped) throw new Refusal("EAGAIN", "the module has trapped and is begun anew; try again");
+      throw e;
+    }
     if (next.spinUs !== this.#config.spinUs) changes.push(`loop: spin_us = ${next.spinUs}, from the next start on`);
     this.#config = next;
     for (const c of changes) this.#own("reload", "info", c);
@@ -226,7 +232,7 @@ export class Daemon {
         else ipmp.setFlags(phyint, 0, PHYI.STANDBY);
       });
     } catch (e) {
-      if (isTrap(e)) throw new Refusal("EAGAIN", "the module has trapped and is begun anew; try again");
+      if (loop.trapped) throw new Refusal("EAGAIN", "the module has trapped and is begun anew; try again");
       if (!(e instanceof IpmpError)) throw e;
       throw new Refusal(e.code, `${request.nic}: ${why(request, e)}`);
     }

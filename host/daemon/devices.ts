@@ -4,19 +4,19 @@ import type { Config } from "../config/config.js";
 import type { Ipmp } from "../core/index.js";
 import { AfPacket } from "../io/af_packet.js";
 import { Arena } from "../io/arena.js";
-import type { Device } from "../io/device.js";
 import { Tap } from "../io/tap.js";
 import type { Link } from "../net/rtnetlink.js";
-import type { Carrier } from "./env.js";
+import type { Carrier, NicDevice } from "./env.js";
 
-export function openTap(ipmp: Ipmp, name: string): Carrier {
-  return Tap.open(Arena.of(ipmp), name, { persist: true });
+export function openTap(ipmp: Ipmp, name: string, config: Config): Carrier {
+  return Tap.open(Arena.of(ipmp), name, { persist: true, groups: config.groups.length });
 }
 
 /** Opens a NIC; `recheck` is called when its socket says that it went down or away. */
-export function openNic(ipmp: Ipmp, nic: Link, config: Config, recheck: (ifindex: number) => void): Device {
+export function openNic(ipmp: Ipmp, nic: Link, config: Config, recheck: (ifindex: number) => void): NicDevice {
   // the socket notices while the loop is sending: the module must not be called before that is done
   const later = (): void => void setImmediate(recheck, nic.ifindex);
   const members = config.groups.reduce((n, g) => n + g.members.length, 0);
-  return AfPacket.open(Arena.of(ipmp), nic.name, { ifindex: nic.ifindex, members, onDown: later, onGone: later });
+  const groups = config.groups.length;
+  return AfPacket.open(Arena.of(ipmp), nic.name, { ifindex: nic.ifindex, mtu: nic.mtu, members, groups, onDown: later, onGone: later });
 }

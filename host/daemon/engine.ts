@@ -18,6 +18,7 @@ import type { Log } from "./log.js";
 import { groupMac } from "./machine.js";
 import { restoreMember } from "./members.js";
 import { vetNic } from "./nic.js";
+import { reconfigure } from "./reconfigure.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { GroupView } from "./report.js";
 
@@ -40,11 +41,12 @@ export class Engine {
   readonly #groups = new Map<string, Group>();
   readonly #watch: CarrierWatch;
   #open = true;
-  /** the module is of no use any more; the handler has not run yet */
-  #trapped = false;
+  /** what is applied, or about to be */
+  #config: Config;
 
   private constructor(ipmp: Ipmp, options: EngineOptions) {
     this.ipmp = ipmp;
+    this.#config = options.config;
     this.names = nameBook(ipmp);
     this.loop = new Loop(ipmp, { spinUs: options.config.spinUs });
     this.loop.onEvent = (e) => {
@@ -65,8 +67,8 @@ export class Engine {
       net,
       ledger,
       log,
-      openTap: (name) => openTap(ipmp, name),
-      openNic: (nic) => openNic(ipmp, nic, options.config, (ifindex) => this.recheck(ifindex)),
+      openTap: (name) => openTap(ipmp, name, this.#config),
+      openNic: (nic) => openNic(ipmp, nic, this.#config, (ifindex) => this.recheck(ifindex)),
       recheck: (name) => this.recheck(name),
       memberMacs: (except) => this.#memberMacs(except),
     };
@@ -170,12 +172,11 @@ export class Engine {
 
   /** A trap is the trap handler's business, not that of the kernel's messenger. */
   #guarded(act: () => void): void {
-    if (!this.#open || this.#trapped) return;
+    if (!this.#open || this.loop.trapped) return;
     try {
       act();
     } catch (e) {
-      if (!isTrap(e)) throw e;
-      this.#trapped = true;
+      if (!this.loop.trapped) throw e;
     }
   }
 
@@ -209,15 +210,10 @@ export class Engine {
     }
   }
 
-  #linkGone({ ifindex, name }: Pick<Link, "ifindex" | "name">): void {
+  #linkGone({ ifindex }: Pick<Link, "ifindex">): void {
     for (const g of this.#groups.values()) {
       if (g.members.gone(ifindex)) return;
-      if (g.ifindex === ifindex)
-        this.#env.log.error(
-          "interface_gone",
-          `${name}: the group interface was removed by somebody; "holdfast down" and "up" make it anew`,
-          { group: name },
-        );
+      if (g.ifindex === ifindex) g.interfaceGone();
     }
   }
 
@@ -257,50 +253,16 @@ export class Engine {
     throw new Refusal("ENODEV", `${nic}: in no group; there are: ${all.join(", ")}`);
   }
 
-  /** Applies another configuration; says what changed. If it is refused before the first change, nothing has changed. */
+  /** Applies another configuration; says what changed. Throws, with nothing changed, if that is refused. */
   reconfigure(next: Config): string[] {
-    const changes: string[] = [];
-    this.#vetNew(next);
-    for (const [name, group] of this.#groups) {
-      const same = next.groups.find((g) => g.name === name);
-      if (same !== undefined && same.families === this.ipmp.grp(group.grp).families) continue;
-      group.dismantle();
-      this.#groups.delete(name);
-      changes.push(`${name}: group removed`);
+    const was = this.#config;
+    this.#config = next;
+    try {
+      return reconfigure({ env: this.#env, groups: this.#groups }, was, next);
+    } catch (e) {
+      this.#config = was;
+      throw e;
     }
-    // first out, then in: a NIC may go from one group to another
-    for (const g of next.groups)
-      for (const name of this.#groups.get(g.name)?.members.names ?? []) {
-        if (g.members.some((m) => m.name === name)) continue;
-        this.#groups.get(g.name)?.members.detach(name);
-        changes.push(`${g.name}: ${name} taken out`);
-      }
-    for (const g of next.groups) {
-      const group = this.#groups.get(g.name);
-      if (group !== undefined) {
-        changes.push(...group.reconfigure(g));
-        continue;
-      }
-      const made = Group.open(this.#env, g);
-      this.#groups.set(g.name, made);
-      for (const m of g.members) made.members.attach(m);
-      made.bringUp();
-      changes.push(`${g.name}: group created`);
-    }
-    return changes;
-  }
-
-  /** NICs that are in no group yet must be fit before anything is changed. */
-  #vetNew(next: Config): void {
-    const ours = new Set([...this.#groups.values()].flatMap((g) => g.members.names));
-    const staying = new Set(next.groups.flatMap((g) => g.members.map((m) => m.name)));
-    const macs = new Map<string, string>();
-    for (const p of this.ipmp.phyints()) if (staying.has(p.name)) macs.set(p.mac, p.name);
-    for (const g of next.groups)
-      for (const m of g.members) {
-        if (ours.has(m.name)) continue;
-        macs.set(vetNic(this.#env.net, m.name, { group: g.name, families: g.families, mtu: g.mtu, macs }).mac, m.name);
-      }
   }
 
   views(): GroupView[] {
@@ -323,11 +285,6 @@ export class Engine {
     this.#watch.stop();
     for (const g of this.#groups.values()) g.close();
   }
-}
-
-/** The module has trapped just now, or the loop says that it had before. */
-export function isTrap(e: unknown): boolean {
-  return e instanceof WebAssembly.RuntimeError || (e instanceof Error && e.message.startsWith("the module has trapped"));
 }
 
 /** Names as the module has them; of what is gone, as it had them last. */

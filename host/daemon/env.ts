@@ -12,6 +12,12 @@ export interface Carrier extends Device {
   setCarrier(on: boolean): void;
 }
 
+/** A NIC's device: what its ring has room for. */
+export interface NicDevice extends Device {
+  readonly superframes: boolean;
+  readonly mtuMax: number;
+}
+
 export interface Env {
   ipmp: Ipmp;
   loop: Loop;
@@ -19,7 +25,7 @@ export interface Env {
   ledger: Ledger;
   log: Log;
   openTap(name: string): Carrier;
-  openNic(nic: Link): Device;
+  openNic(nic: Link): NicDevice;
   /** acts on a link, by name, as it is now */
   recheck(name: string): void;
   /** hardware address → name of all members but one */

@@ -12,8 +12,12 @@ import { Addresses } from "./addresses.js";
 import type { Carrier, Env } from "./env.js";
 import { groupMac } from "./machine.js";
 import { Members } from "./members.js";
+import type { Manner } from "./reconfigure.js";
 import { messageOf, Refusal } from "./refusal.js";
 import { type GroupView, groupMtu } from "./report.js";
+
+/** Time between two tries to make an interface anew. */
+const REMAKE_MS = 1000;
 
 /** How long a daemon that was killed may take to let go of its interface: the kernel closes files after the process is dead. */
 const RELEASE_MS = 3000;
@@ -22,17 +26,19 @@ const RELEASE_STEP_MS = 5;
 export class Group {
   readonly #env: Env;
   readonly grp: number;
-  readonly ifindex: number;
   readonly members: Members;
   readonly addresses: Addresses;
-  readonly #tap: Carrier;
+  #tap: Carrier;
+  #ifindex: number;
+  /** somebody removed the interface; the next try to make it anew is due */
+  #retry: NodeJS.Timeout | null = null;
   #config: GroupConfig;
 
   private constructor(env: Env, config: GroupConfig, grp: number, tap: Carrier, ifindex: number) {
     this.#env = env;
     this.#config = config;
     this.grp = grp;
-    this.ifindex = ifindex;
+    this.#ifindex = ifindex;
     this.#tap = tap;
     this.members = new Members(env, config, grp);
     this.addresses = new Addresses(env, config.name, grp, config.families);
@@ -42,28 +48,26 @@ export class Group {
     return this.#config.name;
   }
 
+  get ifindex(): number {
+    return this.#ifindex;
+  }
+
   /** Makes a group and its interface, or takes over what an earlier daemon left; without members. */
   static open(env: Env, config: GroupConfig): Group {
     const { name, families } = config;
     const { net, ledger, ipmp, loop } = env;
     const ours = ledger.groups.has(name);
-    if (!ours && net.link(name) !== null)
-      throw new Refusal(
-        "EEXIST",
-        `group "${name}": an interface of that name exists already; choose another name, or remove it with "ip link del ${name}"`,
-      );
+    if (!ours) requireFreeName(env, name);
     ledger.group(name);
     ledger.save();
     let tap: Carrier | null = null;
     try {
       tap = ours ? takeOver(env, name) : env.openTap(name);
-      const link = net.link(name);
-      if (link === null) throw new Refusal("ENODEV", `group "${name}": its interface vanished while it was made`);
       const mac = groupMac(name);
-      if (link.mac !== mac) net.setLink(link.ifindex, { mac });
+      const ifindex = setUp(env, name, mac);
       const grp = loop.command(() => ipmp.grpLookup(name) ?? ipmp.grpCreate({ name, mac, families }));
       loop.addGroup(grp, tap);
-      const group = new Group(env, config, grp, tap, link.ifindex);
+      const group = new Group(env, config, grp, tap, ifindex);
       group.#applySettings();
       return group;
     } catch (e) {
@@ -111,6 +115,7 @@ export class Group {
 
   /** What the module says about this group that the kernel must be told. */
   onEvent(e: IpmpEvent): void {
+    if (this.#retry !== null) return;
     if (e.type === EVENT.GRP_RUNNING) this.#attempt("carrier", () => this.#tap.setCarrier(e.new === 1));
     if (e.type === EVENT.MTU) {
       const { net, ipmp } = this.#env;
@@ -129,6 +134,37 @@ export class Group {
     this.#attempt("interface_mac", () => this.#env.net.setLink(this.ifindex, { mac }));
   }
 
+  /** Somebody removed the interface: it is made anew, with the addresses of the configuration. */
+  interfaceGone(): void {
+    const { loop, log } = this.#env;
+    loop.removeGroup(this.grp);
+    this.#tap.close();
+    this.addresses.resync([]);
+    const text = `${this.name}: the group interface was removed by somebody; it is made anew, with the addresses of the configuration`;
+    log.warn("interface_gone", text, { group: this.name });
+    this.#remake("");
+  }
+
+  /** Makes the interface anew; what keeps us from it is logged when it changes, and tried again. */
+  #remake(told: string): void {
+    const { env, name } = { env: this.#env, name: this.name };
+    this.#retry = null;
+    try {
+      requireFreeName(env, name);
+      this.#tap = env.openTap(name);
+      this.#ifindex = setUp(env, name, env.ipmp.grp(this.grp).mac);
+      env.loop.addGroup(this.grp, this.#tap);
+      this.bringUp();
+    } catch (e) {
+      if (env.loop.trapped) return;
+      env.loop.removeGroup(this.grp);
+      this.#tap.close();
+      const why = messageOf(e);
+      if (why !== told) env.log.error("interface_gone", `${name}: cannot be made anew yet: ${why}`, { group: name });
+      this.#retry = setTimeout(() => this.#remake(why), REMAKE_MS);
+    }
+  }
+
   /** A change of the interface that is no reason to stop when it fails. */
   #attempt(event: string, change: () => void): void {
     try {
@@ -145,31 +181,34 @@ export class Group {
   // ── Change and end ──
 
   /** Applies another configuration of the same group and families; says what changed. */
-  reconfigure(next: GroupConfig): string[] {
+  reconfigure(next: GroupConfig, { attempt, put }: Manner): string[] {
     const was = this.#config;
     this.#config = next;
     this.members.config = next;
     const changes: string[] = [];
     const settings = [...next.settings].filter(([key, value]) => was.settings.get(key) !== value);
-    if (settings.length > 0) this.#applySettings();
+    if (settings.length > 0) attempt(() => this.#applySettings());
     changes.push(...settings.map(([key, value]) => `${key.toLowerCase()} = ${value}`));
-    if (was.mtu !== next.mtu) {
-      this.members.setMtu(next.mtu);
-      changes.push(`MTU ${next.mtu ?? "of each NIC its own"}`);
-    }
+    if (was.mtu !== next.mtu)
+      attempt(() => {
+        this.members.setMtu(next.mtu);
+        changes.push(`MTU ${next.mtu ?? "of each NIC its own"}`);
+      });
     const had = new Set(this.members.names);
-    for (const m of next.members) {
-      if (!had.has(m.name)) {
-        this.members.attach(m);
-        changes.push(`${m.name} put in`);
-      } else if (this.members.setStandby(m)) changes.push(`${m.name}: standby ${m.standby ? "on" : "off"}`);
-    }
-    changes.push(...this.addresses.configure(this.ifindex, next.addresses));
+    for (const m of next.members)
+      attempt(() => {
+        if (!had.has(m.name)) {
+          put(this.members, m);
+          changes.push(`${m.name} put in`);
+        } else if (this.members.setStandby(m)) changes.push(`${m.name}: standby ${m.standby ? "on" : "off"}`);
+      });
+    attempt(() => changes.push(...this.addresses.configure(this.ifindex, next.addresses)));
     return changes.map((c) => `${this.name}: ${c}`);
   }
 
   /** Lets go of devices and interface; nothing changes for the kernel. */
   close(): void {
+    this.#forgetRetry();
     this.members.close();
     this.#tap.close();
   }
@@ -177,6 +216,7 @@ export class Group {
   /** Takes everything apart: members get their settings back, the interface goes. */
   dismantle(): void {
     const { loop, ipmp, net, ledger } = this.#env;
+    this.#forgetRetry();
     for (const name of this.members.names) this.members.detach(name);
     loop.removeGroup(this.grp);
     this.#tap.close();
@@ -184,11 +224,33 @@ export class Group {
       for (const a of ipmp.ipifs(this.grp)) ipmp.ipifDel(this.grp, a.ipif);
       ipmp.grpDestroy(this.grp);
     });
-    const link = net.link(this.name);
-    if (link !== null) net.delLink(link.ifindex);
+    // what bears its name may meanwhile be somebody else's
+    if (net.link(this.name)?.ifindex === this.ifindex) net.delLink(this.ifindex);
     ledger.groups.delete(this.name);
     ledger.save();
   }
+
+  #forgetRetry(): void {
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
+  }
+}
+
+/** Refuses a group whose interface would have the name of one that is not ours. */
+export function requireFreeName({ net }: Pick<Env, "net">, name: string): void {
+  if (net.link(name) === null) return;
+  throw new Refusal(
+    "EEXIST",
+    `group "${name}": an interface of that name exists already; choose another name, or remove it with "ip link del ${name}"`,
+  );
+}
+
+/** Gives a new interface its hardware address; returns its number. */
+function setUp({ net }: Env, name: string, mac: string): number {
+  const link = net.link(name);
+  if (link === null) throw new Refusal("ENODEV", `group "${name}": its interface vanished while it was made`);
+  if (link.mac !== mac) net.setLink(link.ifindex, { mac });
+  return link.ifindex;
 }
 
 /** Opens an interface that an earlier daemon had, and may be just letting go of. */

@@ -5,6 +5,7 @@
 // value is the user's, a later one could be ours); a ledger of another boot is void, for nothing of it outlives a boot.
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { Offload } from "../net/rtnetlink.js";
 import { bootId } from "./machine.js";
 
 /** A member's settings as they were. */
@@ -15,6 +16,8 @@ export interface Former {
   sysctls: Record<string, string>;
   /** link-local addresses, "fe80::1/64" */
   linkLocal: string[];
+  /** what joined received frames and was switched off */
+  offloads?: Offload[];
 }
 
 export interface GroupRecord {

@@ -54,6 +54,11 @@ function checkAddressSpace(): void {
   );
 }
 
+/** Notes now what cannot be found out with less privileges. */
+export function noteNetwork(): void {
+  process.env[NETWORK] = network();
+}
+
 /** This boot: what was measured or changed in another one no longer holds. */
 export function bootId(): string {
   return read("/proc/sys/kernel/random/boot_id") ?? "unknown";
@@ -70,8 +75,13 @@ export function groupMac(group: string): string {
   return formatMac(bytes);
 }
 
+/** Hands network() on to a process that has given up the right to look at the machine's first process. */
+const NETWORK = "HOLDFAST_NETWORK";
+
 /** Tells network namespaces of one machine apart: their groups may be neighbours. Empty in the machine's first. */
 function network(): string {
+  const told = process.env[NETWORK];
+  if (told !== undefined) return told;
   try {
     const own = readlinkSync("/proc/self/ns/net");
     return own === readlinkSync("/proc/1/ns/net") ? "" : own;

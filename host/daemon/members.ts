@@ -5,11 +5,11 @@
 
 import type { GroupConfig, MemberConfig } from "../config/config.js";
 import { IpmpError, PHYI } from "../core/index.js";
-import type { Device } from "../io/device.js";
 import type { Address, Link } from "../net/rtnetlink.js";
 import type { Watched } from "./carrier.js";
-import type { Env } from "./env.js";
-import { canCarry, capsOf, formerOf, hasCarrier, isLinkLocal, prepareNic, restoreNic, vetNic } from "./nic.js";
+import type { Env, NicDevice } from "./env.js";
+import { canCarry, capsOf, formerOf, hasCarrier, isLinkLocal, prepareNic, restoreNic, setMtu, vetNic } from "./nic.js";
+import { fitOffloads } from "./offloads.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { MemberView } from "./report.js";
 
@@ -30,7 +30,7 @@ interface Member {
 interface Active {
   phyint: number;
   ifindex: number;
-  device: Device;
+  device: NicDevice;
   /** carrier as last reported to the module */
   running: boolean;
 }
@@ -93,7 +93,7 @@ export class Members {
     try {
       this.#attach(member);
     } catch (e) {
-      if (e instanceof WebAssembly.RuntimeError) throw e;
+      if (this.#env.loop.trapped) throw e;
       const note = messageOf(e);
       if (member.note !== note) this.#env.log.warn("member_unusable", note, { group: this.#group, nic: config.name });
       member.note = note;
@@ -114,7 +114,7 @@ export class Members {
     prepareNic(net, vetted, mtu);
     const nic = net.link(name);
     if (nic === null) throw new Refusal("ENODEV", `group "${this.#group}": ${name}: it vanished while it was set up`);
-    const device = this.#env.openNic(nic);
+    const device = this.#open(nic);
     let phyint = -1;
     try {
       phyint = loop.command(() => this.#known(nic));
@@ -127,6 +127,19 @@ export class Members {
       this.prune();
       if (!(e instanceof IpmpError)) throw e;
       throw new Refusal(e.code, `group "${this.#group}": ${name}: the module refuses it: ${e.message}`);
+    }
+  }
+
+  /** Opens a NIC's device; where its ring has no room for superframes, the NIC is to make none. */
+  #open(nic: Link): NicDevice {
+    const device = this.#env.openNic(nic);
+    const former = this.#env.ledger.group(this.#group).members[nic.name];
+    try {
+      if (former) fitOffloads(this.#env, nic.name, former, device.superframes);
+      return device;
+    } catch (e) {
+      device.close();
+      throw e;
     }
   }
 
@@ -249,6 +262,7 @@ export class Members {
     }
     const { loop, ipmp, net, log } = this.#env;
     active.running = canCarry(nic, active.running);
+    if (nic.mtu > active.device.mtuMax && !this.#widen(member, active, nic)) return false;
     loop.command(() => {
       const is = ipmp.phyint(active.phyint);
       ipmp.link(active.phyint, active.running);
@@ -260,6 +274,23 @@ export class Members {
     if (note !== null && note !== member.note) log.warn("member_enslaved", `${name}: ${note}`, { group: this.#group, nic: name });
     member.note = note;
     return true;
+  }
+
+  /** The ring's slots have become too small for the NIC's frames: another ring. False if there is no room for one. */
+  #widen(member: Member, active: Active, nic: Link): boolean {
+    this.#env.loop.removeMember(active.phyint);
+    active.device.close();
+    try {
+      active.device = this.#open(nic);
+      this.#env.loop.addMember(active.phyint, active.device);
+      return true;
+    } catch (e) {
+      this.#release(active);
+      const note = `its MTU is now ${nic.mtu}: ${messageOf(e)}`;
+      Object.assign(member, { active: null, note });
+      this.#env.log.warn("member_unusable", `${nic.name}: ${note}`, { group: this.#group, nic: nic.name });
+      return false;
+    }
   }
 
   /** Somebody gives a member an address of its own: it would be of no use there, and is a mistake. */
@@ -282,12 +313,24 @@ export class Members {
     return true;
   }
 
+  /** Tells a member at work, again, what the administrator told it once. */
+  restore(name: string, standby: boolean, offline: boolean): void {
+    const active = this.#members.get(name)?.active;
+    if (!active) return;
+    const { ipmp, loop } = this.#env;
+    loop.command(() => {
+      setStandby(this.#env, active.phyint, standby);
+      const is = (ipmp.phyint(active.phyint).flags & PHYI.OFFLINE) !== 0;
+      if (offline && !is) ipmp.offline(active.phyint, 0);
+    });
+  }
+
   /** Gives every member this MTU, or its own former one. */
   setMtu(mtu: number | null): void {
     const { net, ledger } = this.#env;
     for (const { config, active } of this.#members.values()) {
       const wanted = mtu ?? ledger.group(this.#group).members[config.name]?.mtu;
-      if (active !== null && wanted !== undefined) net.setLink(active.ifindex, { mtu: wanted });
+      if (active !== null && wanted !== undefined) setMtu(net, { name: config.name, ifindex: active.ifindex }, wanted);
     }
   }
 

@@ -112,14 +112,16 @@ export function formerOf(net: Rtnetlink, nic: Link): Former {
 /** Makes a NIC ready to be a member. The ledger has its former settings already. */
 export function prepareNic(net: Rtnetlink, nic: Link, mtu: number | null): void {
   for (const [key, value] of sysctlsOf(nic.name)) writeSysctl(key, value);
-  if (mtu !== null && nic.mtu !== mtu) {
-    try {
-      net.setLink(nic.ifindex, { mtu });
-    } catch (e) {
-      throw new Refusal("ERANGE", `${nic.name}: it does not take an MTU of ${mtu} (${(e as Error).message}); see mtu in the configuration`);
-    }
-  }
+  if (mtu !== null && nic.mtu !== mtu) setMtu(net, nic, mtu);
   if (!nic.up) net.setLink(nic.ifindex, { up: true });
+}
+
+export function setMtu(net: Rtnetlink, nic: Pick<Link, "name" | "ifindex">, mtu: number): void {
+  try {
+    net.setLink(nic.ifindex, { mtu });
+  } catch (e) {
+    throw new Refusal("ERANGE", `${nic.name}: it does not take an MTU of ${mtu} (${(e as Error).message}); see mtu in the configuration`);
+  }
 }
 
 /** Gives a NIC its former settings back, as far as it is still there. Returns what could not be restored, in words. */
@@ -136,6 +138,7 @@ export function restoreNic(net: Rtnetlink, name: string, former: Former): string
   if (nic === null) return [];
   if (nic.mtu !== former.mtu) attempt("mtu", () => net.setLink(nic.ifindex, { mtu: former.mtu }));
   if (!former.up && nic.up) attempt("link", () => net.setLink(nic.ifindex, { up: false }));
+  for (const o of former.offloads ?? []) attempt(o, () => net.setOffload(name, o, true));
   for (const [key, value] of Object.entries(former.sysctls)) attempt(key, () => writeSysctl(key, value));
   const has = new Set(net.addresses(nic.ifindex).map((a) => `${a.address}/${a.prefix}`));
   for (const text of former.linkLocal) if (!has.has(text)) attempt(text, () => net.addAddress(nic.ifindex, text));

@@ -11,9 +11,10 @@ import { Control } from "./control.js";
 import { Daemon } from "./daemon.js";
 import { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
-import { checkMachine } from "./machine.js";
+import { checkMachine, noteNetwork } from "./machine.js";
 import { makeStateDir, type Paths } from "./paths.js";
 import { dropPidfile, takePidfile } from "./pidfile.js";
+import { giveUp } from "./privileges.js";
 import { messageOf } from "./refusal.js";
 
 export interface RunOptions {
@@ -71,6 +72,10 @@ export async function runDaemon({ paths, config, log, onReady }: RunOptions): Pr
       }
     });
     process.on("uncaughtException", fatal);
+    noteNetwork();
+    const { kept, problem } = giveUp(paths, config.file);
+    log.info("privileges", `kept ${kept.join(", ")}`);
+    if (problem !== "") log.warn("privileges", `not all could be given up: ${problem}`);
     const groups = config.groups.map((g) => g.name);
     log.info("ready", `${groups.join(", ")}: at work`, { pid: process.pid, config: config.file });
     onReady(groups);

@@ -21,15 +21,12 @@ function nicOf(m: MemberReport, report: GroupReport): NicState {
   const v6 = (address: string): number => Number(address.includes(":"));
   return {
     name: m.name,
-    mac: m.mac ?? "",
     link: m.link,
     state: m.state.toUpperCase(),
     addresses: bound.sort((a, b) => v6(a) - v6(b) || (a < b ? -1 : 1)),
     linkLocal: all.length > bound.length,
     outFrames: m.counters?.opackets ?? 0,
     inFrames: m.counters?.ipackets ?? 0,
-    outBytes: m.counters?.obytes ?? 0,
-    inBytes: m.counters?.rbytes ?? 0,
   };
 }
 

@@ -106,17 +106,12 @@ export class Director implements StageListener {
     if (this.last !== null) this.score.end(phase, this.last);
   }
 
-  /** After the last phase: what the viewer is told while all goes on. */
-  rest(text: string): void {
-    this.text = text;
-  }
-
   // ── collecting ──
 
   startTicking(snapshots: boolean): void {
     this.stopTicking();
     this.timer = setInterval(() => {
-      if (snapshots) this.poll().catch((e: Error) => this.fatal(e));
+      if (snapshots && this.polling === undefined) this.poll().catch((e: Error) => this.fatal(e));
       this.watcher.tick();
     }, TICK_MS);
   }

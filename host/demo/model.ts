@@ -9,7 +9,6 @@ export type Way = "out" | "in";
 /** A NIC of the group as it stands now. */
 export interface NicState {
   name: string;
-  mac: string;
   /** it has carrier */
   link: boolean;
   /** state word of the module: RUNNING, FAILED, OFFLINE … */
@@ -20,8 +19,6 @@ export interface NicState {
   linkLocal: boolean;
   outFrames: number;
   inFrames: number;
-  outBytes: number;
-  inBytes: number;
 }
 
 /** The group and its NICs at one moment. */
@@ -81,8 +78,6 @@ export interface Stage {
   readonly kind: "real" | "memory";
   readonly group: string;
   readonly nics: readonly [string, string];
-  /** data addresses of the group, in the order they were added */
-  readonly addresses: readonly string[];
   readonly peerAddresses: readonly string[];
   /** Builds everything and starts the streams; `step` names each step before it is taken. */
   start(listener: StageListener, step: (text: string) => void): Promise<void>;

@@ -41,7 +41,8 @@ export class MemoryStage implements Stage {
   readonly kind = "memory";
   readonly group = "ipmp0";
   readonly nics = ["eth1", "eth2"] as const;
-  readonly addresses = ["192.0.2.1/24", "192.0.2.2/24", "2001:db8::1/64", "2001:db8::2/64"];
+  /** data addresses of the group, in the order in which they are added */
+  private readonly addresses = ["192.0.2.1/24", "192.0.2.2/24", "2001:db8::1/64", "2001:db8::2/64"];
   readonly peerAddresses = ["192.0.2.9", "2001:db8::9"];
   private readonly clock = new RealClock();
   private readonly began = this.clock.now();

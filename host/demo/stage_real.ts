@@ -30,6 +30,8 @@ const TUN = "/dev/net/tun";
 /** Longest wait for any step of the building. */
 const STEP_MS = 15_000;
 const POLL_MS = 50;
+/** How much later than a refused request the end of a process may become known. */
+const GRACE_MS = 300;
 
 /** Why the play cannot be on real devices here; undefined if it can. */
 export function whyNotReal(): string | undefined {
@@ -47,7 +49,8 @@ export class RealStage implements Stage {
   readonly kind = "real";
   readonly group = "ipmp0";
   readonly nics = ["eth1", "eth2"] as const;
-  readonly addresses = ["192.0.2.1/24", "192.0.2.2/24", "2001:db8::1/64", "2001:db8::2/64"];
+  /** data addresses of the group, in the order in which they are added */
+  private readonly addresses = ["192.0.2.1/24", "192.0.2.2/24", "2001:db8::1/64", "2001:db8::2/64"];
   readonly peerAddresses = ["192.0.2.9", "2001:db8::9"];
   private readonly began = performance.now();
   private readonly wallBegan = Date.now();
@@ -63,12 +66,12 @@ export class RealStage implements Stage {
   async start(listener: StageListener, step: (text: string) => void): Promise<void> {
     this.listener = listener;
     step("building a host, a switch and a peer in network namespaces");
-    await nextTurn(); // building blocks: let the step be shown first
+    await pause(0); // building blocks: let the step be shown first
     this.lab = new Lab(PREFIX);
     this.lan = new Lan(this.lab, { nics: this.nics.length, peerAddresses: [`${this.peerAddresses[0]}/24`, `${this.peerAddresses[1]}/64`] });
     step("starting holdfast: eth1 and eth2 become ipmp0");
     await this.startDaemon(this.lan.host);
-    step("ip addr add … dev ipmp0: two IPv4 and two IPv6 data addresses");
+    step("ip addr add: two IPv4 and two IPv6 data addresses on ipmp0");
     await this.addAddresses(this.lan.host);
     step("starting TCP and UDP streams, both ways, over IPv4 and IPv6");
     await this.startStreams(this.lan);
@@ -84,6 +87,16 @@ export class RealStage implements Stage {
   }
 
   async snapshot(): Promise<Snapshot> {
+    try {
+      return await this.ask();
+    } catch (e) {
+      // If the daemon has died, that is what is told, not that it does not answer.
+      await pause(GRACE_MS);
+      throw new DemoError(`demo: holdfast does not answer: ${(e as Error).message}`);
+    }
+  }
+
+  private async ask(): Promise<Snapshot> {
     const status = (await request(SOCKET, "status")) as StatusReport;
     const report = status.groups.find((group) => group.name === this.group);
     if (report === undefined) throw new DemoError(`demo: holdfast knows no group ${this.group}`);
@@ -118,14 +131,14 @@ export class RealStage implements Stage {
     const config = join(FOLDER, "holdfast.toml");
     writeFileSync(config, `[[group]]\nname = "${this.group}"\nmembers = ${JSON.stringify(this.nics)}\n`);
     this.helper(host, "holdfast", [CLI, "up", "-c", config, "--state", FOLDER, "--foreground"]);
-    await this.until("holdfast to answer", async () => (await this.snapshot()).nics.length === this.nics.length);
+    await this.until("holdfast to answer", async () => (await this.ask()).nics.length === this.nics.length);
     follow(SOCKET, (e) => this.tell(e as EventRecord)).catch((e: Error) => this.died(`holdfast's events: ${e.message}`));
   }
 
   private async addAddresses(host: Netns): Promise<void> {
     for (const address of this.addresses) host.ip(`addr add ${address} dev ${this.group}`);
     await this.until("the data addresses to be usable", async () => {
-      const bound = (await this.snapshot()).nics.flatMap((nic) => nic.addresses);
+      const bound = (await this.ask()).nics.flatMap((nic) => nic.addresses);
       if (this.addresses.some((address) => !bound.includes(address.split("/")[0]))) return false;
       return !host.ip(`addr show dev ${this.group}`).includes("tentative");
     });
@@ -210,12 +223,12 @@ export class RealStage implements Stage {
         last = `: ${(e as Error).message}`;
       }
       if (this.now() > end) throw new DemoError(`demo: waited ${STEP_MS / 1000} s for ${what}${last}`);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await pause(POLL_MS);
     }
     throw new DemoError("demo: the stage was closed while it was being built");
   }
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

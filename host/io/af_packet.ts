@@ -13,7 +13,7 @@ import type { Arena } from "./arena.js";
 import type { Device, DeviceStats } from "./device.js";
 import { addressOf, check, errno, type Libc, libc, Native, OsError, Poll, setOption } from "./ffi.js";
 import * as L from "./linux.js";
-import { type RingGeometry, ringGeometry, slotOffset } from "./ring_geometry.js";
+import { holdsSuperframes, mtuOf, type RingGeometry, ringGeometry, slotOffset } from "./ring_geometry.js";
 import { SendTable } from "./send_table.js";
 
 /** Room before a frame for a VLAN tag that is put back, beyond what the ring leaves anyway. */
@@ -30,6 +30,10 @@ export interface AfPacketOptions {
   slots?: number;
   /** how many rings shall find a place in the module's memory; default 4 */
   members?: number;
+  /** and how many TAPs beside them; if not given, a fifth of it is kept for them */
+  groups?: number;
+  /** the interface's MTU: where memory is short, slots may be as small as that (see superframes); if not given, they never are */
+  mtu?: number;
   /** the interface no longer exists; the device only wants close() */
   onGone?: () => void;
   /**
@@ -45,6 +49,10 @@ export class AfPacket implements Device {
   readonly ifindex: number;
   /** frames the ring holds */
   readonly slots: number;
+  /** whether a slot holds a superframe; one that does not fit is lost, and counted: let the interface make none (GRO, LRO) */
+  readonly superframes: boolean;
+  /** frames of a larger MTU do not fit the ring */
+  readonly mtuMax: number;
   readonly #libc: Libc = libc();
   readonly #arena: Arena;
   /** address of the module's memory in this process */
@@ -73,8 +81,11 @@ export class AfPacket implements Device {
     this.name = name;
     this.ifindex = options.ifindex ?? this.#libc.if_nametoindex(name);
     if (this.ifindex === 0) throw new OsError(`open ${name}`, L.ERR.ENODEV, "no such network interface");
-    this.#geometry = ringGeometry(arena, options.slots, options.members ?? 4, name);
+    const { slots, mtu, groups, members = 4 } = options;
+    this.#geometry = ringGeometry(arena, slots, { members, groups }, name, mtu);
     this.slots = this.#geometry.slots;
+    this.superframes = holdsSuperframes(this.#geometry);
+    this.mtuMax = mtuOf(this.#geometry);
     this.#table = new SendTable(this.#address);
   }
 

@@ -1,12 +1,13 @@
 // The module's I/O region, handed out in pieces: each device's ring or buffers have a place of their own.
 //
-// Invariants: pieces are multiples of PIECE, begin on one and never overlap; there is one arena for a memory,
+// Invariants: pieces are multiples of the system's page, begin on one and never overlap; there is one arena for a memory,
 // whoever asks for it; a free neighbour is merged, so that everything given back can be handed out as one again.
 
 import { Page } from "../core/abi/ipmp.js";
+import { pageSize } from "./ffi.js";
 
 /** 64 KiB: a multiple of the page size of every platform. */
-const PIECE = 0x10000;
+const PAGE_MAX = 0x10000;
 
 /** What an arena needs of a module; an Ipmp has it. */
 export interface ModuleMemory {
@@ -34,6 +35,8 @@ export class Arena {
   /** first byte of the region, and one past its last */
   readonly base: number;
   readonly end: number;
+  /** what every piece is a multiple of, and begins on */
+  readonly piece = pageSize();
   /** free stretches by offset, ascending: [offset, bytes] */
   #free: [number, number][];
   readonly #taken = new Map<number, number>();
@@ -46,8 +49,8 @@ export class Arena {
     this.u32 = new Uint32Array(buffer);
     this.i32 = new Int32Array(buffer);
     this.descBase = module.dv.getUint32(module.page + Page.desc_base, true);
-    this.base = roundUp(module.dv.getUint32(module.page + Page.io_base, true));
-    this.end = Math.floor(module.dv.getUint32(module.page + Page.io_end, true) / PIECE) * PIECE;
+    this.base = roundUp(module.dv.getUint32(module.page + Page.io_base, true), PAGE_MAX);
+    this.end = Math.floor(module.dv.getUint32(module.page + Page.io_end, true) / PAGE_MAX) * PAGE_MAX;
     this.#free = this.end > this.base ? [[this.base, this.end - this.base]] : [];
   }
 
@@ -78,7 +81,7 @@ export class Arena {
 
   /** Hands out at least `bytes` bytes, as they were left; returns their offset in linear memory. */
   alloc(bytes: number, what: string): number {
-    const want = roundUp(Math.max(bytes, 1));
+    const want = roundUp(Math.max(bytes, 1), this.piece);
     const at = this.#free.findIndex(([, have]) => have >= want);
     if (at < 0)
       throw new ArenaError(
@@ -113,6 +116,6 @@ export class Arena {
   }
 }
 
-function roundUp(bytes: number): number {
-  return Math.ceil(bytes / PIECE) * PIECE;
+function roundUp(bytes: number, unit: number): number {
+  return Math.ceil(bytes / unit) * unit;
 }

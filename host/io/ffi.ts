@@ -32,6 +32,9 @@ export interface Libc {
   madvise(at: Address, bytes: Int, advice: Int): Int;
   setns(fd: Int, type: Int): Int;
   if_nametoindex(name: string): Int;
+  getpagesize(): Int;
+  prctl(option: Int, a: Int, b: Int, c: Int, d: Int): Int;
+  capset(header: Address, data: Address): Int;
 }
 
 const WORD = "intptr_t";
@@ -55,6 +58,9 @@ const SIGNATURES: Record<keyof Libc, [result: string, args: string[]]> = {
   madvise: ["int", [WORD, WORD, "int"]],
   setns: ["int", ["int", "int"]],
   if_nametoindex: ["uint", ["str"]],
+  getpagesize: ["int", []],
+  prctl: ["int", ["int", "ulong", "ulong", "ulong", "ulong"]],
+  capset: ["int", [WORD, WORD]],
 };
 
 let bound: Libc | undefined;
@@ -68,6 +74,11 @@ export function libc(): Libc {
   for (const [name, [result, args]] of Object.entries(SIGNATURES)) found[name as keyof Libc] = library.func(name, result, args);
   bound = found as unknown as Libc;
   return bound;
+}
+
+/** What mappings are aligned to; elsewhere than on Linux, where nothing is ever mapped, the most that any platform has. */
+export function pageSize(): number {
+  return process.platform === "linux" ? libc().getpagesize() : 0x10000;
 }
 
 /** errno of the last call that failed; ask at once. */

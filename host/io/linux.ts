@@ -62,7 +62,9 @@ export const IFNAMSIZ = 16;
 export const IFREQ = { SIZE: 40, name: 0, data: 16 } as const;
 export const SIOCGIFHWADDR = 0x8927;
 export const SIOCETHTOOL = 0x8946;
-export const ETHTOOL_GLINK = 0x0a;
+export const ETHTOOL = { GLINK: 0x0a, GFLAGS: 0x25, SFLAGS: 0x26, GGRO: 0x2b, SGRO: 0x2c } as const;
+/** linux/ethtool.h ETH_FLAG_LRO */
+export const ETH_FLAG_LRO = 1 << 15;
 export const ARPHRD_ETHER = 1;
 export const IFF = { UP: 1, BROADCAST: 2, LOOPBACK: 8, POINTOPOINT: 0x10, RUNNING: 0x40, NOARP: 0x80, MULTICAST: 0x1000 } as const;
 
@@ -163,6 +165,13 @@ export const OPERSTATES = ["unknown", "notpresent", "down", "lowerlayerdown", "t
 export const IFADDRMSG = { SIZE: 8, family: 0, prefix: 1, flags: 2, scope: 3, index: 4 } as const;
 export const IFA = { ADDRESS: 1, LOCAL: 2, FLAGS: 8 } as const;
 export const IFA_F = { NODAD: 0x02, DADFAILED: 0x08, TENTATIVE: 0x40, PERMANENT: 0x80 } as const;
+
+// linux/capability.h, linux/prctl.h
+export const CAP_VERSION_3 = 0x20080522;
+/** bytes of struct __user_cap_header_struct; two of {effective, permitted, inheritable} follow */
+export const CAP_HEADER = 8;
+export const CAP = { DAC_OVERRIDE: 1, DAC_READ_SEARCH: 2, NET_ADMIN: 12, NET_RAW: 13 } as const;
+export const PR = { CAPBSET_READ: 23, CAPBSET_DROP: 24, SET_NO_NEW_PRIVS: 38, CAP_AMBIENT: 47, CAP_AMBIENT_CLEAR_ALL: 4 } as const;
 
 // linux/sched.h
 export const CLONE_NEWNET = 0x40000000;

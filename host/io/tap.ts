@@ -12,10 +12,9 @@ import type { Device, DeviceStats } from "./device.js";
 import { addressOf, check, errno, errnoName, type Libc, libc, Native, OsError, Poll } from "./ffi.js";
 import * as L from "./linux.js";
 import { kernelDrops } from "./proc_net.js";
+import { tapBuffer } from "./ring_geometry.js";
 
 const CONTROL = "/dev/net/tun";
-/** Room for 30 superframes, or for a whole batch of small frames in a corner that stays in the cache. */
-const BUFFER = 2 << 20;
 /** Frames begin on 16 bytes: the header takes the last 10 of the 16 before. */
 const LEAD = 16;
 /** The most that one read can return. */
@@ -24,6 +23,8 @@ const READ_MAX = LIMIT.FRAME_MAX;
 export interface TapOptions {
   /** keep the interface when this process ends; default false */
   persist?: boolean;
+  /** how many TAPs shall find a place in the module's memory, beside as many rings as there are; default 1 */
+  groups?: number;
   /** the interface was removed; the device only wants close() */
   onGone?: () => void;
 }
@@ -39,6 +40,7 @@ export class Tap implements Device {
   #fd: number;
   #poll: Poll | undefined;
   #buffer = -1;
+  readonly #bytes: number;
   #gone = false;
   #txErrors = 0;
   /** header and frame, for frames that have no header of their own */
@@ -49,6 +51,7 @@ export class Tap implements Device {
     this.#address = addressOf(arena.memory.buffer);
     this.#onGone = options.onGone;
     this.#fd = fd;
+    this.#bytes = tapBuffer(arena, options.groups);
     this.name = name;
     this.ifindex = this.#libc.if_nametoindex(name);
     this.#iov.setWord(L.IOVEC.base, this.#iov.address + 2 * L.IOVEC.SIZE);
@@ -60,7 +63,7 @@ export class Tap implements Device {
     const fd = attach(name);
     const tap = new Tap(arena, name, fd, options);
     try {
-      tap.#buffer = arena.alloc(BUFFER, name);
+      tap.#buffer = arena.alloc(tap.#bytes, name);
       configure(fd, name, options.persist ?? false);
     } catch (error) {
       tap.close();
@@ -99,7 +102,7 @@ export class Tap implements Device {
   receive(first: number, max: number): number {
     if (this.#fd < 0) return 0;
     const { u16, u32, descBase } = this.#arena;
-    const end = this.#buffer + BUFFER;
+    const end = this.#buffer + this.#bytes;
     let off = this.#buffer + LEAD;
     let count = 0;
     while (count < max && off + READ_MAX <= end) {

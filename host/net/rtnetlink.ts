@@ -26,6 +26,9 @@ export interface LinkChange {
   addrGenMode?: keyof typeof L.ADDR_GEN_MODE;
 }
 
+/** Ways to join received frames to superframes: by the kernel (GRO), by the NIC (LRO). */
+export type Offload = "gro" | "lro";
+
 export interface Subscription {
   close(): void;
 }
@@ -159,6 +162,28 @@ export class Rtnetlink {
    * driver does not say. Costs a microsecond or two: cheap enough to poll.
    */
   carrier(name: string): boolean | null {
+    const word = this.#ethtoolWord(name, L.ETHTOOL.GLINK);
+    return word === null ? null : word !== 0;
+  }
+
+  /** Whether an interface joins received frames in this way; null if it does not know it. */
+  offload(name: string, which: Offload): boolean | null {
+    const word = this.#ethtoolWord(name, which === "gro" ? L.ETHTOOL.GGRO : L.ETHTOOL.GFLAGS);
+    if (word === null) return null;
+    return which === "gro" ? word !== 0 : (word & L.ETH_FLAG_LRO) !== 0;
+  }
+
+  setOffload(name: string, which: Offload, on: boolean): void {
+    if (which === "gro") {
+      this.#ethtoolWord(name, L.ETHTOOL.SGRO, on ? 1 : 0);
+      return;
+    }
+    const flags = this.#ethtoolWord(name, L.ETHTOOL.GFLAGS) ?? 0;
+    this.#ethtoolWord(name, L.ETHTOOL.SFLAGS, on ? flags | L.ETH_FLAG_LRO : flags & ~L.ETH_FLAG_LRO);
+  }
+
+  /** Asks a driver for one number, or gives it one; null if there is no such interface or its driver does not have it. */
+  #ethtoolWord(name: string, command: number, word = 0): number | null {
     const c = libc();
     if (this.#ethtoolFd < 0) this.#ethtoolFd = c.socket(L.AF_INET, L.SOCK_DGRAM | L.O_CLOEXEC, 0);
     if (this.#ethtoolFd < 0) throw new OsError("open a socket for ethtool", errno());
@@ -168,11 +193,12 @@ export class Rtnetlink {
     u8.fill(0);
     u8.set(nameBytes(name), L.IFREQ.name);
     this.#ethtool.setWord(L.IFREQ.data, address + value);
-    dv.setUint32(value, L.ETHTOOL_GLINK, true);
-    if (c.ioctl(this.#ethtoolFd, L.SIOCETHTOOL, address) === 0) return dv.getUint32(value + 4, true) !== 0;
+    dv.setUint32(value, command, true);
+    dv.setUint32(value + 4, word, true);
+    if (c.ioctl(this.#ethtoolFd, L.SIOCETHTOOL, address) === 0) return dv.getUint32(value + 4, true);
     const why = errno();
     if (why === L.ERR.ENODEV || why === L.ERR.EOPNOTSUPP) return null;
-    throw new OsError(`ask for the carrier of ${name}`, why);
+    throw new OsError(`ethtool command ${command} to ${name}`, why);
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ERRNO, IPIF, Ipif } from "../../host/core/abi/ipmp.js";
 import { Ipmp } from "../../host/core/index.js";
 import { Bed } from "./bed.js";
 
@@ -92,4 +93,16 @@ test("a state of another layout or no state at all is refused", async () => {
   assert.equal((await takeBack(other)).result, -71);
   assert.equal((await takeBack(new Uint8Array(other.length))).result, -71);
   assert.equal((await takeBack(new Uint8Array(other.length).fill(0xff))).result, -71);
+});
+
+test("an address entry that was never in use is none, whatever a saved state has there", async () => {
+  const bed = await Bed.make();
+  bed.addMany(3);
+  const state = Uint8Array.from(bed.ipmp.state());
+  const beyond = bed.ipmp.pageWord("ipif_base") - bed.ipmp.page + 7 * Ipif.SIZE;
+  state[beyond + Ipif.flags] = IPIF.USED | IPIF.UP;
+  const { ipmp, result } = await takeBack(state);
+  assert.equal(result, 0);
+  assert.equal(ipmp.x.ipmp_ipif_up(bed.grp, 7, 0), -ERRNO.ENOENT);
+  assert.equal(ipmp.x.ipmp_ipif_get(bed.grp, 7), -ERRNO.ENOENT);
 });

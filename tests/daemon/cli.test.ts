@@ -199,6 +199,18 @@ test("the status screen, with and without rates", () => {
   assert.match(screen(later, rates), / {2}eth1 .* 12 Mbit\/s 1\.0 kf\/s {2}2\.4 kbit\/s 5 f\/s\n {2}e2 .* - +-\n/);
 });
 
+test("the status screen tells what was dropped and lost, if anything was", () => {
+  const some = report(zero);
+  const [g] = some.groups;
+  g.drops = { not_nominee: 41, vlan: 1 };
+  g.device = { rx_dropped: 0, tx_errors: 7 };
+  g.members[0].device = { rx_dropped: 5, tx_errors: 2 };
+  assert.match(
+    screen(some, null),
+    /\n {2}e2: it is gone\n {2}dropped: not_nominee 41, vlan 1\n {2}ipmp0: refused 7\n {2}eth1: lost 5, refused 2\n\n {2}ADDRESS/,
+  );
+});
+
 test("times as people say them", () => {
   assert.deepEqual([0, 9.94, 10, 119, 120, 7199, 7200, 172_799, 172_800].map(ago), [
     "0.0 s",

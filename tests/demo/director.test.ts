@@ -1,3 +1,5 @@
+// Collecting and playing, on a stage without a network.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Director, type Watcher } from "../../host/demo/director.js";

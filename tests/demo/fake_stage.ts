@@ -8,7 +8,6 @@ export class FakeStage implements Stage {
   readonly kind = "memory";
   readonly group = "ipmp0";
   readonly nics = ["eth1", "eth2"] as const;
-  readonly addresses = ["192.0.2.1/24", "192.0.2.2/24", "2001:db8::1/64", "2001:db8::2/64"];
   readonly peerAddresses = ["192.0.2.9", "2001:db8::9"];
   readonly calls: string[] = [];
   listener: StageListener | undefined;

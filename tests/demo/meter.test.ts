@@ -1,3 +1,5 @@
+// What a receiver counts.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Meter } from "../../host/demo/meter.js";

@@ -1,3 +1,5 @@
+// The command line of the demo.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DemoError } from "../../host/demo/model.js";

@@ -11,15 +11,12 @@ export function snapshot(cut: number): Snapshot {
   ];
   const nics = [0, 1].map((i) => ({
     name: `eth${i + 1}`,
-    mac: `02:00:00:00:01:0${i + 1}`,
     link: i !== cut,
     state: i === cut ? "FAILED" : "RUNNING",
     addresses: i === cut ? [] : cut < 0 ? addresses[i] : ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"],
     linkLocal: i !== cut && (cut >= 0 || i === 1),
     outFrames: 1000,
     inFrames: 1000,
-    outBytes: 0,
-    inBytes: 0,
   }));
   const boundSince = new Map(addresses.flat().map((address) => [address, 5]));
   return { at: 9000, group: "ipmp0", state: cut < 0 ? "OK" : "DEGRADED", nics, boundSince };

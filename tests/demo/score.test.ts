@@ -1,3 +1,5 @@
+// The score of a play and its summary.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StreamReport } from "../../host/demo/model.js";

@@ -1,3 +1,5 @@
+// The picture: golden text, sizes, colours.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { render } from "../../host/demo/screen.js";

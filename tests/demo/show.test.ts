@@ -1,3 +1,5 @@
+// The terminal is taken, drawn on and given back; or lines are printed.
+
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";

@@ -1,3 +1,5 @@
+// Lines of exact width, and number formats.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { columns, fit, grouped, millis, paint, seconds, short, span, sparkline, spread, width } from "../../host/demo/text.js";

@@ -379,6 +379,52 @@ describe("AF_PACKET device", { skip: skipReason() }, () => {
     }
   });
 
+  it("has slots for frames of the MTU where few superframes would fit, and counts what is larger", async () => {
+    const memory = moduleMemory(40);
+    const nic = open(memory, "nic0", { members: 4, mtu: 1500 });
+    try {
+      assert.ok(nic.slots >= 200, `${nic.slots} slots`);
+      assert.equal(nic.superframes, false);
+      assert.ok(nic.mtuMax >= 1500 && nic.mtuMax < 1700, `MTU ${nic.mtuMax}`);
+      // as large as can be, with two tags, of which the kernel takes one out
+      const largest = tagged(tagged(testFrame(1, 1500), 0x8100, 7), 0x88a8, 9);
+      raw.send(largest);
+      assert.deepEqual((await takeUntil(nic, memory.arena, () => true, "frame")).bytes, largest);
+      const { frame, vnet } = superframe();
+      const far = moduleMemory();
+      const peer = inside(right, () => AfPacket.open(far.arena, "far0"));
+      try {
+        const off = far.arena.alloc(1 << 17, "superframe") + 64;
+        far.u8.set(vnet, off - 10);
+        far.u8.set(frame, off);
+        peer.send(off, frame.length, DESCF.VNET);
+        peer.flush();
+        raw.send(testFrame(2));
+        const next = await takeUntil(nic, memory.arena, () => true, "frame after the superframe");
+        assert.equal(next.bytes.readUInt32BE(14), 2);
+        assert.deepEqual(nic.stats(), { rxDropped: 1, txErrors: 0 });
+      } finally {
+        peer.close();
+      }
+    } finally {
+      nic.close();
+    }
+  });
+
+  it("finds a place for 64 TAPs and 2,048 rings in 103 MiB", () => {
+    const arena = moduleMemory(1661).arena;
+    const tap = tapBuffer(arena, 64);
+    assert.ok(tap >= LIMIT.FRAME_MAX + 16, `${tap} bytes for a TAP`);
+    for (let i = 0; i < 64; i++) arena.alloc(tap, "tap");
+    for (let i = 0; i < 2048; i++) {
+      const g = ringGeometry(arena, undefined, { members: 2048, groups: 64 }, "nic", 1500);
+      assert.ok(g.slots >= 16, `${g.slots} slots`);
+      arena.alloc(g.blockSize * g.blocks, "nic");
+    }
+    const roomy = ringGeometry(moduleMemory(1661).arena, undefined, { members: 2, groups: 1 }, "nic", 1500);
+    assert.ok(holdsSuperframes(roomy) && roomy.slots >= 255, "few NICs have room for superframes");
+  });
+
   it("opens and closes 1,000 times without a trace", () => {
     const memory = moduleMemory();
     const free = memory.arena.available();

@@ -47,7 +47,7 @@ describe("arena", () => {
         continue;
       }
       const off = arena.alloc(bytes, "test");
-      assert.equal(off % 0x10000, 0);
+      assert.equal(off % arena.piece, 0);
       assert.ok(off >= arena.base && off + bytes <= arena.end);
       for (const [o, b] of held) assert.ok(off + bytes <= o || o + b <= off, "overlap");
       held.set(off, bytes);

@@ -355,6 +355,7 @@ describe("loop", () => {
       reported = e;
     };
     const trap = new WebAssembly.RuntimeError("unreachable");
+    assert.equal(w.loop.trapped, false);
     assert.throws(
       () =>
         w.loop.command(() => {
@@ -362,6 +363,7 @@ describe("loop", () => {
         }),
       trap,
     );
+    assert.equal(w.loop.trapped, true, "before anybody is told");
     await new Promise((r) => setImmediate(r));
     assert.equal(reported, trap);
     w.tap.incoming.push(outgoing(1));

@@ -19,6 +19,7 @@ import {
 } from "../layout";
 import { nameCopy, nameLength, nameSame } from "../name";
 import { nexthopReset } from "../path/nexthop";
+import { REFLECT_BYTES, reflectOf, reflectSet } from "../path/own";
 import { grpValid, macIsUnicast } from "../valid";
 
 // @ts-ignore: decorator
@@ -185,14 +186,10 @@ export function ipmp_grp_set(g: u32, key: u32, value: u32): i32 {
   return 0;
 }
 
-/** The bit of Grp.reflect that stands for a hardware address: the low six bits of its last byte. */
-// @ts-ignore: decorator
-@inline export function reflectBit(mac: u64): u64 { return (<u64>1) << ((mac >> 40) & 63); }
-
 /** Rebuilds the quick test for frames that the group itself has sent. Called whenever a member or its address changes. */
 export function grpReflect(g: u32): void {
   const grp = grpAt(g);
-  let bits = reflectBit(grp.mac);
-  for (let i: u32 = 0, n: u32 = grp.nif; i < n; i++) bits |= reflectBit(phyintAt(memberOf(grp, i)).mac);
-  grp.reflect = bits;
+  memory.fill(reflectOf(g), 0, REFLECT_BYTES);
+  reflectSet(g, grp.mac);
+  for (let i: u32 = 0, n: u32 = grp.nif; i < n; i++) reflectSet(g, phyintAt(memberOf(grp, i)).mac);
 }

@@ -38,7 +38,7 @@ function confRefused(g: u32, conf: AddrConf): i32 {
 
 /** Whether i is an address in use of group g. */
 function ipifValid(g: u32, i: u32): bool {
-  return grpValid(g) && i < ADDR_MAX && (ipifAt(g, i).flags & <u8>IPIF_USED) != 0;
+  return grpValid(g) && i < <u32>grpAt(g).ipif_hiwater && (ipifAt(g, i).flags & <u8>IPIF_USED) != 0;
 }
 
 export function ipmp_ipif_add(g: u32): i32 {

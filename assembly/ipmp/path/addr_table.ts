@@ -23,9 +23,6 @@ import { NONE, SLOT_SIZE, ipifAt, slotsOf } from "../layout";
 @inline const META_USED: u32 = 1 << 31;
 // @ts-ignore: decorator
 @inline const META_V6: u32 = 1 << 30;
-/** As a signed number a used IPv4 slot's second word is below this, no other is. */
-// @ts-ignore: decorator
-@inline const META_V4_END: i32 = -0x4000_0000;
 // @ts-ignore: decorator
 @inline const SLOT_MASK: u32 = (ADDR_SLOTS - 1) * SLOT_SIZE;
 /** Shift that leaves a hash's upper log2(ADDR_SLOTS) bits, times SLOT_SIZE. */
@@ -53,17 +50,25 @@ if (ADDR_SLOTS * SLOT_SIZE != 1 << SLOT_SHIFT) ERROR("SLOT_SHIFT makes offsets i
 // @ts-ignore: decorator
 @inline function after(slots: usize, at: usize): usize { return slots + (<u32>(at - slots + SLOT_SIZE) & SLOT_MASK); }
 
+/** What must agree in a slot taken as one u64 for it to be an IPv4 address's: key, use, family. */
+// @ts-ignore: decorator
+@inline const MATCH_V4: u64 = 0xc000_0000_ffff_ffff;
+
 /** The second word of a raw IPv4 address's slot in the table at `slots`, or 0. */
 // @ts-ignore: decorator
 @inline export function addrSlot4(slots: usize, key: u32): u32 {
+  const want = (<u64>META_USED << 32) | <u64>key;
   let at = slots + home(key);
-  let meta = load<u32>(at, META);
-  while (load<u32>(at) != key || <i32>meta >= META_V4_END) {
-    if (meta == 0) break;
-    at = after(slots, at);
-    meta = load<u32>(at, META);
+  let slot = load<u64>(at);
+  // Nearly always the first slot is it: one test, and the search below is out of the way.
+  if (((slot ^ want) & MATCH_V4) != 0) {
+    while (slot != 0) {
+      at = after(slots, at);
+      slot = load<u64>(at);
+      if (((slot ^ want) & MATCH_V4) == 0) break;
+    }
   }
-  return meta;
+  return <u32>(slot >> 32);
 }
 
 /** The second word of the slot of the IPv6 address at `addr` in group g, or 0. */

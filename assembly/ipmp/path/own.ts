@@ -1,16 +1,38 @@
 // What is the group's own: hardware addresses, addresses not yet known to be, and whether its stack is a router.
 
-import { FAMILY_V6, Grp, IPIF_ANNOUNCED, IPIF_VERIFIED } from "../../abi/ipmp";
+import { FAMILY_V6, Grp, Grp_reflect_OFF, IPIF_ANNOUNCED, IPIF_VERIFIED } from "../../abi/ipmp";
+import { GOLDEN64 } from "../../lib/hash";
 import { NONE, grpAt, illgrpAt, ipifAt, memberOf, phyintAt } from "../layout";
 
-/** A quick no: whether a hardware address may be the group's or a member's, by the bit of its last byte in Grp.reflect. */
+/** Bytes of Grp.reflect: 4,096 bits, so that of foreign addresses hardly one in a hundred needs a second look. */
 // @ts-ignore: decorator
-@inline export function macMayBeOwn(reflect: u64, mac: u64): bool { return ((reflect >> ((mac >> 40) & 63)) & 1) != 0; }
+@inline export const REFLECT_BYTES: u32 = 512;
+/** Bits to shift a product of 64 to leave the number of one of them. */
+// @ts-ignore: decorator
+@inline const REFLECT_SHIFT: u64 = 52;
+
+/** Where group g's quick test stands. */
+// @ts-ignore: decorator
+@inline export function reflectOf(g: u32): usize { return changetype<usize>(grpAt(g)) + Grp_reflect_OFF; }
+
+/** Sets the bit of a hardware address that is the group's own. */
+export function reflectSet(g: u32, mac: u64): void {
+  const bit = <u32>((mac * GOLDEN64) >> REFLECT_SHIFT);
+  const at = reflectOf(g) + (bit >> 3);
+  store<u8>(at, load<u8>(at) | <u8>((<u32>1) << (bit & 7)));
+}
+
+/** A quick no: 0 if a hardware address is neither the group's nor a member's, by its bit at `reflect`; else 1. */
+// @ts-ignore: decorator
+@inline export function macMayBeOwn(reflect: usize, mac: u64): u32 {
+  const bit = <u32>((mac * GOLDEN64) >> REFLECT_SHIFT);
+  return (<u32>load<u8>(reflect + (bit >> 3)) >> (bit & 7)) & 1;
+}
 
 /** The member of group g with a hardware address, or NONE. O(MEMBER_MAX), O(1) for most that are not. */
 export function memberWith(g: u32, mac: u64): u32 {
   const grp: Grp = grpAt(g);
-  if (!macMayBeOwn(grp.reflect, mac)) return NONE;
+  if (macMayBeOwn(reflectOf(g), mac) == 0) return NONE;
   for (let i: u32 = 0, n = <u32>grp.nif; i < n; ++i) {
     const p = memberOf(grp, i);
     if (phyintAt(p).mac == mac) return p;

@@ -13,17 +13,17 @@
 // Invariant: no byte is read or written before the descriptor has been checked against the I/O region.
 
 import {
-  DESC_MAX, Desc, Desc_SIZE, DROP_BAD_DESC, ENOENT, ERANGE, FAMILY_V4, FRAME_MAX, GRP_MAX, KSTAT_OBYTES,
-  KSTAT_OPACKETS, PHYINT_MAX, POLICY_FLOW, Phyint_kstat_OFF,
+  DESC_MAX, Desc, Desc_SIZE, DROP_BAD_DESC, ENOENT, ERANGE, FAMILY_V4, FRAME_MAX, GRP_MAX, Illgrp, KSTAT_OBYTES,
+  KSTAT_OPACKETS, PHYINT_MAX, POLICY_ACTIVE_BACKUP, POLICY_FLOW, POLICY_NEXT_HOP, POLICY_SOURCE, Phyint_kstat_OFF,
 } from "../../abi/ipmp";
 import { MAC_MASK, loadMac } from "../../lib/be";
-import { ETH_SRC } from "../../wire/eth";
+import { ETH_LEN, ETH_SRC } from "../../wire/eth";
 import { PROTO_TCP, PROTO_UDP } from "../../wire/ipv4";
 import { VNET_LEN } from "../../wire/vnet";
-import { addrSlot4, slotIpif } from "./addr_table";
+import { addrSlot4, slotIpif, slotPort } from "./addr_table";
 import { flowBucket } from "./flow";
-import { bucketOf, descAt, grpAt, illgrpAt, ioBase, ioEnd, ipifBytesOf, phyintAt, slotsOf } from "../layout";
-import { policyPort } from "./policy";
+import { NONE, bucketOf, descAt, grpAt, illgrpAt, ioBase, ioEnd, ipifBytesOf, phyintAt, slotsOf } from "../layout";
+import { nexthopPort } from "./nexthop";
 import { txFrame } from "./tx_frame";
 import { bump, countTx, countTxDrop, descValid, drop } from "./verdict";
 
@@ -45,14 +45,15 @@ export function ipmp_tx_batch(g: u32, first: u32, count: u32): i32 {
   if (g >= GRP_MAX || !grpAt(g).used) return -ENOENT;
   if (first > DESC_MAX || count > DESC_MAX - first) return -ERANGE;
   const end = descAt(first + count);
-  // Without an active member no frame is plain.
-  const plain = illgrpAt(g, FAMILY_V4).nactif != 0;
-  const policy: u32 = grpAt(g).policy;
+  const ig = illgrpAt(g, FAMILY_V4);
+  const slots = slotsOf(g);
+  const bytes = ipifBytesOf(g);
   let sent: u32 = 0;
   let d = descAt(first);
   while (d < end) {
-    if (plain) {
-      const next = policy == POLICY_FLOW ? plainByFlow(g, d, end) : plainByPolicy(g, d, end, policy);
+    // Without an active member no frame is plain.
+    if (ig.nactif != 0) {
+      const next = plainFrames(g, d, end, ig, slots, bytes);
       sent += <u32>(next - d) / Desc_SIZE;
       d = next;
       if (d == end) break;
@@ -65,28 +66,58 @@ export function ipmp_tx_batch(g: u32, first: u32, count: u32): i32 {
 
 /** Sends plain frames from descriptor d on; returns the first descriptor of one that is not plain, or end. */
 // @ts-ignore: decorator
-@inline function plainRun(g: u32, d: usize, end: usize, policy: u32): usize {
-  const ig = illgrpAt(g, FAMILY_V4);
-  const slots = slotsOf(g);
-  const bytes = ipifBytesOf(g);
+@inline function plainFrames(g: u32, d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize): usize {
   // A virtio header fits before every frame from here on, so that its flag need not be looked at.
-  const base = ioBase() + VNET_LEN;
-  const space = ioEnd() - base;
+  const low = <i64>(ioBase() + VNET_LEN);
+  const high = <i64>ioEnd();
+  switch (<u32>grpAt(g).policy) {
+    case POLICY_FLOW: return byFlow(d, end, ig, slots, bytes, low, high);
+    case POLICY_SOURCE: return bySource(d, end, ig, slots, bytes, low, high);
+    case POLICY_ACTIVE_BACKUP: return byNominee(d, end, ig, slots, bytes, low, high);
+    default: return byNextHop(g, d, end, ig, slots, bytes, low, high);
+  }
+}
+
+// One function a policy, so that a loop has no call but next-hop's: what it keeps stays in registers. What does not
+// change in a loop comes as a parameter: anything else an engine may compute anew for each frame.
+function byFlow(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: i64, high: i64): usize {
+  return plainRun(0, d, end, POLICY_FLOW, ig, slots, bytes, low, high);
+}
+function bySource(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: i64, high: i64): usize {
+  return plainRun(0, d, end, POLICY_SOURCE, ig, slots, bytes, low, high);
+}
+function byNominee(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: i64, high: i64): usize {
+  return plainRun(0, d, end, POLICY_ACTIVE_BACKUP, ig, slots, bytes, low, high);
+}
+function byNextHop(g: u32, d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: i64, high: i64): usize {
+  return plainRun(g, d, end, POLICY_NEXT_HOP, ig, slots, bytes, low, high);
+}
+
+/** The loop; policy is a constant. A frame lies between low and high. */
+// @ts-ignore: decorator
+@inline function plainRun(
+  g: u32, d: usize, end: usize, policy: u32, ig: Illgrp, slots: usize, bytes: usize, low: i64, high: i64,
+): usize {
   for (; d < end; d += Desc_SIZE) {
     const place = load<u64>(d);
     const at = <usize>place;
-    const len = <u32>(place >> 32);
-    if (len - PLAIN_LEN > FRAME_MAX - PLAIN_LEN || <u32>at - base > space - len) break;
+    const off = <i64>(place & 0xffff_ffff);
+    const len = place >> 32;
+    // Each difference is negative if its condition fails; the sign of their union says so with one test.
+    if (((off - low) | (high - off - <i64>len) | (<i64>len - PLAIN_LEN) | (<i64>FRAME_MAX - <i64>len)) < 0) break;
     const l4 = load<u32>(at, 20);
-    const total = (<u32>load<u8>(at, 16) << 8) | <u32>load<u8>(at, 17);
     const proto = l4 >> 24;
-    const odd = ((load<u32>(at, 12) ^ PLAIN_HEAD) & 0xff_ffff) | (l4 & PLAIN_FRAG) | (<u32>load<u8>(at) & 1);
-    if (odd != 0 || total - 24 > len - PLAIN_LEN || (proto != PROTO_UDP && proto != PROTO_TCP)) break;
+    const total = (<u32>load<u8>(at, 16) << 8) | <u32>load<u8>(at, 17);
+    // Each term is 0 in a plain frame, the last one's sign as above.
+    const odd = ((load<u32>(at, 12) ^ PLAIN_HEAD) & 0xff_ffff) | (l4 & PLAIN_FRAG) | (<u32>load<u8>(at) & 1)
+      | (proto - PROTO_UDP) * (proto - PROTO_TCP) | (((total - 24) | (<u32>len - ETH_LEN - total)) & 0x8000_0000);
+    if (odd != 0) break;
     const addrs = load<u64>(at, 26);
     const slot = addrSlot4(slots, <u32>addrs);
-    const bucket = flowBucket(addrs, load<u32>(at, 34));
-    const p = policy == POLICY_FLOW ? bucketOf(ig, bucket)
-      : policyPort(g, policy, FAMILY_V4, ig, load<u64>(at) & MAC_MASK, slot, bucket);
+    const p = policy == POLICY_FLOW ? bucketOf(ig, flowBucket(addrs, load<u32>(at, 34)))
+      : policy == POLICY_ACTIVE_BACKUP ? <u32>ig.cast_ill
+      : policy == POLICY_NEXT_HOP ? nexthopPort(g, FAMILY_V4, load<u64>(at) & MAC_MASK)
+      : slot != 0 && slotPort(slot) != NONE ? slotPort(slot) : bucketOf(ig, flowBucket(addrs, load<u32>(at, 34)));
     const phyint = changetype<usize>(phyintAt(p));
     store<u64>(at, load<u64>(phyint) | PLAIN_TYPE, ETH_SRC);
     bump(phyint + Phyint_kstat_OFF, KSTAT_OPACKETS, 1);
@@ -96,10 +127,6 @@ export function ipmp_tx_batch(g: u32, first: u32, count: u32): i32 {
   }
   return d;
 }
-
-// Two functions, so that the first has no call in its loop: what it keeps stays in registers.
-function plainByFlow(g: u32, d: usize, end: usize): usize { return plainRun(g, d, end, POLICY_FLOW); }
-function plainByPolicy(g: u32, d: usize, end: usize, policy: u32): usize { return plainRun(g, d, end, policy); }
 
 /** A frame that is not plain; returns 1 if it is to be sent. */
 function txOne(g: u32, d: usize): u32 {

@@ -718,87 +718,87 @@ export const AddrConf = {
 
 /** A group: one IP interface made of several NICs. Read-only to the host. */
 export const Grp = {
-  SIZE: 768,
+  SIZE: 1280,
   /** hardware address of the group interface: u64 */
   mac: 0,
-  /** one bit for each member's hardware address: a quick no for reflections: u64 */
+  /** a bit for the group's and each member's hardware address, by a hash of 12 bits: a quick no for reflections: 512 × u8 */
   reflect: 8,
   /** group name: 32 × u8 */
-  name: 16,
+  name: 520,
   /** name of the group interface: 32 × u8 */
-  ifname: 48,
+  ifname: 552,
   /** 1 in use: u8 */
-  used: 80,
+  used: 584,
   /** PG: u8 */
-  state: 81,
+  state: 585,
   /** plumbed families: 1 IPv4, 2 IPv6: u8 */
-  families: 82,
+  families: 586,
   /** MACTYPE of the first member; NONE while empty: u8 */
-  mactype: 83,
+  mactype: 587,
   /** POLICY: u8 */
-  policy: 84,
+  policy: 588,
   /** 0 or 1: u8 */
-  failback: 85,
+  failback: 589,
   /** announce_count: u8 */
-  announce_count: 86,
+  announce_count: 590,
   /** probe_count: u8 */
-  probe_count: 87,
+  probe_count: 591,
   /** announce_interval_ms: u32 */
-  announce_interval_ms: 88,
+  announce_interval_ms: 592,
   /** probe_interval_ms: u32 */
-  probe_interval_ms: 92,
+  probe_interval_ms: 596,
   /** up_delay_ms: u32 */
-  up_delay_ms: 96,
+  up_delay_ms: 600,
   /** down_delay_ms: u32 */
-  down_delay_ms: 100,
+  down_delay_ms: 604,
   /** flap_window_ms: u32 */
-  flap_window_ms: 104,
+  flap_window_ms: 608,
   /** flap_max: u16 */
-  flap_max: 108,
+  flap_max: 612,
   /** members: u16 */
-  nif: 110,
+  nif: 614,
   /** active ills, both families: u16 */
-  nactif: 112,
+  nactif: 616,
   /** data addresses: u16 */
-  naddr: 114,
+  naddr: 618,
   /** explicit ARP/ND entries: u16 */
-  narpent: 116,
+  narpent: 620,
   /** IPv4 data addresses that are up: u16 */
-  naddr_up4: 118,
+  naddr_up4: 622,
   /** IPv6 data addresses that are up: u16 */
-  naddr_up6: 120,
+  naddr_up6: 624,
   /** head of the free list of address entries, 65535 = none: u16 */
-  ipif_free: 122,
+  ipif_free: 626,
   /** address entries ever used: u16 */
-  ipif_hiwater: 124,
+  ipif_hiwater: 628,
   /** addresses whose first announcement is due, in order: u16 */
-  ann_first_head: 126,
+  ann_first_head: 630,
   /** ann_first_tail: u16 */
-  ann_first_tail: 128,
+  ann_first_tail: 632,
   /** addresses with announcements left, by time: u16 */
-  ann_later_head: 130,
+  ann_later_head: 634,
   /** ann_later_tail: u16 */
-  ann_later_tail: 132,
+  ann_later_tail: 636,
   /** addresses with conflict probes left, by time: u16 */
-  dad_head: 134,
+  dad_head: 638,
   /** dad_tail: u16 */
-  dad_tail: 136,
+  dad_tail: 640,
   /** ms: when the allowance was last topped up: u64 */
-  pace_time: 144,
+  pace_time: 648,
   /** announcements that may be emitted now: u32 */
-  pace_left: 152,
+  pace_left: 656,
   /** neighbours placed so far: u32 */
-  nexthop_rotor: 156,
+  nexthop_rotor: 660,
   /** ns: when the state was entered: u64 */
-  since: 160,
+  since: 664,
   /** addresses bound anew so far: u64 */
-  rebinds: 168,
+  rebinds: 672,
   /** traffic of members that have left (KSTAT): 10 × u64 */
-  kstat0: 176,
+  kstat0: 680,
   /** frames dropped (DROP): 32 × u64 */
-  drops: 256,
+  drops: 760,
   /** phyints in the order they joined; nif are valid: 32 × u16 */
-  members: 512,
+  members: 1016,
 } as const;
 
 /** A group's one family: who is active, who is nominee, which bucket goes where. */
