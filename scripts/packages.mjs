@@ -1,6 +1,7 @@
 // System packages that tests and benches need: the one list, and the installer.
 //
-//   node scripts/packages.mjs           install what is missing (root on Debian or Ubuntu), else say what is missing
+//   node scripts/packages.mjs [NAME…]   install what is missing (root on Debian or Ubuntu), else say what is missing;
+//                                       with names, of these only
 //   node scripts/packages.mjs --check   only say what is missing; status 1 if anything is
 //   node scripts/packages.mjs --list    print the package names
 //
@@ -44,7 +45,7 @@ function present(proof) {
   });
 }
 
-const missing = () => PACKAGES.filter((p) => !present(p.proof));
+const missing = (names) => PACKAGES.filter((p) => (names.length === 0 || names.includes(p.name)) && !present(p.proof));
 
 function say(text) {
   console.log(`packages: ${text}`);
@@ -108,21 +109,22 @@ function install(packages) {
 }
 
 function main(argv) {
-  const unknown = argv.find((a) => a !== "--check" && a !== "--list");
+  const names = argv.filter((a) => PACKAGES.some((p) => p.name === a));
+  const unknown = argv.find((a) => a !== "--check" && a !== "--list" && !names.includes(a));
   if (unknown !== undefined) {
-    console.error(`packages: unknown option ${unknown}; allowed: --check, --list`);
+    console.error(`packages: ${unknown} not understood; allowed: --check, --list, names that --list prints`);
     return 2;
   }
   if (argv.includes("--list")) {
     console.log(PACKAGES.map((p) => p.name).join("\n"));
     return 0;
   }
-  let lack = missing();
+  let lack = missing(names);
   if (lack.length === 0) return 0;
   const root = process.getuid?.() === 0;
   if (!argv.includes("--check") && root && isDebian() && present("apt-get")) {
     install(lack);
-    lack = missing();
+    lack = missing(names);
     if (lack.length === 0) return 0;
   }
   for (const p of lack) say(`missing: ${p.name} (${p.proof}), for ${p.why}`);

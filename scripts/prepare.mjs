@@ -69,6 +69,7 @@ if (Number(process.versions.node.split(".")[0]) < NODE_MIN)
 
 packages();
 node("scripts/build.mjs", [], "the build failed (see above)");
-if (goal === "build" && process.platform === "linux" && process.getuid() === 0 && spawnSync("ip", ["-V"]).error)
-  console.log("prepare: the ip command (package iproute2) is missing; node scripts/packages.mjs installs what namespaces need");
+// The demo wants real devices where it may have them; without the ip command it plays on the LAN in memory, and says so.
+if (goal === "build" && process.platform === "linux" && process.getuid() === 0)
+  spawnSync(process.execPath, [join(ROOT, "scripts/packages.mjs"), "iproute2"], { cwd: ROOT, stdio: "inherit" });
 if (goal !== "build") node("scripts/packages.mjs", [], "system packages that are needed are missing (see above)");

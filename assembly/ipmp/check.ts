@@ -5,8 +5,8 @@
 
 import {
   ADDR_MAX, ADDR_SLOTS, ARPENT_MAX, BUCKET_MAX, FAMILY_V4, FAMILY_V6, GRP_MAX, Grp, Grp_ifname_OFF, Grp_name_OFF,
-  IPIF_USED, Ipif_addr_OFF, MCAST_MAX, MEMBER_MAX, PG_FAILED, PHYINT_MAX, PI_INIT, PI_OFFLINE, POLICY_ACTIVE_BACKUP,
-  Phyint_name_OFF,
+  IPIF_BOUND, IPIF_DUPLICATE, IPIF_UP, IPIF_USED, Ipif_addr_OFF, MCAST_MAX, MEMBER_MAX, PG_FAILED, PHYINT_MAX, PI_INIT,
+  PI_OFFLINE, POLICY_ACTIVE_BACKUP, Phyint_name_OFF,
 } from "../abi/ipmp";
 import { addrFind } from "./path/addr_table";
 import {
@@ -101,14 +101,21 @@ function illgrpWrong(g: u32, family: u32): u32 {
 
 function ipifsWrong(g: u32): u32 {
   let used: u32 = 0;
+  let up4: u32 = 0;
+  let up6: u32 = 0;
   for (let i: u32 = 0, n: u32 = grpAt(g).ipif_hiwater; i < n; i++) {
     const ipif = ipifAt(g, i);
     if (ipif.flags == 0) continue;
     used++;
     if ((<u32>ipif.flags & IPIF_USED) == 0 || ipif.flags > 63 || <u32>ipif.family > FAMILY_V6 || ipif.ann_list > 3) return 40;
-    if (ipif.bound != <u16>NONE && (!isMember(g, ipif.bound) || illAt(ipif.bound, ipif.family).active == 0)) return 41;
+    const bound = ipif.bound != <u16>NONE;
+    if (bound && (!isMember(g, ipif.bound) || illAt(ipif.bound, ipif.family).active == 0)) return 41;
+    const isUp = (<u32>ipif.flags & IPIF_UP) != 0;
+    if (bound != ((<u32>ipif.flags & IPIF_BOUND) != 0) || bound != (isUp && illgrpAt(g, ipif.family).nactif != 0)) return 45;
+    if (isUp && (<u32>ipif.flags & IPIF_DUPLICATE) != 0) return 46;
+    if (<u32>ipif.family == FAMILY_V4) up4 += u32(isUp); else up6 += u32(isUp);
   }
-  if (used != <u32>grpAt(g).naddr) return 42;
+  if (used != <u32>grpAt(g).naddr || up4 != <u32>grpAt(g).naddr_up4 || up6 != <u32>grpAt(g).naddr_up6) return 42;
   let free: u32 = 0;
   for (let i: u32 = grpAt(g).ipif_free; i != NONE; i = ipifAt(g, i).ann_next) {
     if (i >= <u32>grpAt(g).ipif_hiwater || ipifAt(g, i).flags != 0 || ++free > ADDR_MAX) return 43;

@@ -57,6 +57,16 @@ onDevices("64 groups of two NICs start, carry, and stop; NICs with small slots j
   assert.deepEqual(gro(), [false, false, false]);
   await bed.until(() => assert.ok(bed.ping("10.8.0.2"), "through the first group"));
   await bed.until(() => assert.ok(bed.ping(`10.8.${GROUPS - 1}.2`), "through the last group"));
+
+  // frames that the slots were not made for: the rings are made anew
+  bed.lan.peer.ip("link set eth0 mtu 4000");
+  for (const port of ["q1", "p1", "p2", "br0"]) bed.lan.switch.ip(`link set ${port} mtu 4000`);
+  for (const nic of ["eth1", "eth2"]) bed.host.ip(`link set ${nic} mtu 4000`);
+  await bed.until(() => assert.equal(bed.group("g0").mtu, 4000));
+  const large = ["ping", "-c", "1", "-w", "4", "-M", "do", "-s", "3900", "10.8.0.2"];
+  await bed.until(() => assert.equal(bed.host.exec(large, { allowFailure: true }).status, 0, "a large frame each way"));
+  assert.equal(bed.group("g0").state, "ok");
+
   bed.ok("down");
   assert.deepEqual(gro(), [true, true, false]);
   assert.equal(bed.has("g0") || bed.has(`g${GROUPS - 1}`), false);

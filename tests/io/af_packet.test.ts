@@ -386,11 +386,10 @@ describe("AF_PACKET device", { skip: skipReason() }, () => {
       assert.ok(nic.slots >= 200, `${nic.slots} slots`);
       assert.equal(nic.superframes, false);
       assert.ok(nic.mtuMax >= 1500 && nic.mtuMax < 1700, `MTU ${nic.mtuMax}`);
-      // as large as can be, with two tags, of which the kernel takes one out
-      const largest = tagged(tagged(testFrame(1, 1500), 0x8100, 7), 0x88a8, 9);
+      const largest = tagged(testFrame(1, 1500), 0x8100, 9);
       raw.send(largest);
       assert.deepEqual((await takeUntil(nic, memory.arena, () => true, "frame")).bytes, largest);
-      const { frame, vnet } = superframe();
+      const { frame, vnet } = superframe(30_000);
       const far = moduleMemory();
       const peer = inside(right, () => AfPacket.open(far.arena, "far0"));
       try {
@@ -409,20 +408,6 @@ describe("AF_PACKET device", { skip: skipReason() }, () => {
     } finally {
       nic.close();
     }
-  });
-
-  it("finds a place for 64 TAPs and 2,048 rings in 103 MiB", () => {
-    const arena = moduleMemory(1661).arena;
-    const tap = tapBuffer(arena, 64);
-    assert.ok(tap >= LIMIT.FRAME_MAX + 16, `${tap} bytes for a TAP`);
-    for (let i = 0; i < 64; i++) arena.alloc(tap, "tap");
-    for (let i = 0; i < 2048; i++) {
-      const g = ringGeometry(arena, undefined, { members: 2048, groups: 64 }, "nic", 1500);
-      assert.ok(g.slots >= 16, `${g.slots} slots`);
-      arena.alloc(g.blockSize * g.blocks, "nic");
-    }
-    const roomy = ringGeometry(moduleMemory(1661).arena, undefined, { members: 2, groups: 1 }, "nic", 1500);
-    assert.ok(holdsSuperframes(roomy) && roomy.slots >= 255, "few NICs have room for superframes");
   });
 
   it("opens and closes 1,000 times without a trace", () => {

@@ -1,8 +1,9 @@
 // The I/O region is handed out without overlap and comes back whole.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Page } from "../../host/core/abi/ipmp.js";
+import { LIMIT, Page } from "../../host/core/abi/ipmp.js";
 import { Arena, ArenaError } from "../../host/io/arena.js";
+import { holdsSuperframes, ringGeometry, tapBuffer } from "../../host/io/ring_geometry.js";
 
 function module(ioBase: number, pages: number): { memory: WebAssembly.Memory; dv: DataView; page: number } {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
@@ -63,5 +64,19 @@ describe("arena", () => {
     arena.free(off);
     assert.throws(() => arena.free(off), ArenaError);
     assert.throws(() => arena.free(off + 1), ArenaError);
+  });
+
+  it("finds a place for 64 TAPs and 2,048 rings in 103 MiB", () => {
+    const arena = Arena.of(module(0x10000, 1662));
+    const tap = tapBuffer(arena, 64);
+    assert.ok(tap >= LIMIT.FRAME_MAX + 16, `${tap} bytes for a TAP`);
+    for (let i = 0; i < 64; i++) arena.alloc(tap, "tap");
+    for (let i = 0; i < 2048; i++) {
+      const g = ringGeometry(arena, undefined, { members: 2048, groups: 64 }, "nic", 1500);
+      assert.ok(g.slots >= 16, `${g.slots} slots`);
+      arena.alloc(g.blockSize * g.blocks, "nic");
+    }
+    const roomy = ringGeometry(Arena.of(module(0x10000, 1662)), undefined, { members: 2, groups: 1 }, "nic", 1500);
+    assert.ok(holdsSuperframes(roomy) && roomy.slots >= 255, "few NICs have room for superframes");
   });
 });

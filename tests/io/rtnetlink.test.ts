@@ -174,6 +174,21 @@ describe("rtnetlink", { skip: skipReason() }, () => {
     assert.equal(net.carrier("nosuch"), null);
   });
 
+  it("switches the joining of frames on and off, where there is any", () => {
+    assert.equal(
+      inside(ns, () => net.offload("v0", "lro")),
+      false,
+    );
+    for (const on of [true, false]) {
+      net.setOffload("v0", "gro", on);
+      assert.equal(net.offload("v0", "gro"), on);
+    }
+    // a veth has none
+    net.setOffload("v0", "lro", true);
+    assert.equal(net.offload("v0", "lro"), false);
+    assert.equal(net.offload("nosuch", "gro"), null);
+  });
+
   it("misses nothing when the kernel drops notifications", async () => {
     const known = new Map<string, boolean>();
     let told = 0;
