@@ -1,9 +1,12 @@
 // The loop: moves frames between the devices and the module, lets time pass in it, and hands out what it has to say.
 //
 // One turn: time is set; each device that has something gives one batch, which goes through one call of the module;
-// control frames are queued on their NICs first, then the batch's frames, then all is sent; the batch is given back;
-// events are handed out last, when nothing is half done. Turns follow each other while there is work, up to a bound;
-// then Node's event loop has its turn.
+// control frames are queued on their NICs first, then the batch's frames, then all is sent; the batch is given back.
+// Turns follow each other while there is work, up to a bound; then Node's event loop has its turn.
+//
+// Events are handed out in order when nothing is half done, a few at a time between slices: whoever logs them takes longer
+// than a failover, and the frames that it is about must not wait for that. A loop that does not run, or has a clock of
+// its own, hands them out at once.
 //
 // Invariants
 // - Only this thread touches the module, and never two calls at once: what arrives meanwhile waits for the next turn.
@@ -23,6 +26,8 @@ const BUDGET = 64;
 const TURNS = 16;
 /** A slice of turns ends after this long, so that link events never wait behind superframes. */
 const SLICE_NS = 1_000_000n;
+/** Events are handed out for this long before frames are looked at again; at least one is. */
+const TELL_NS = 100_000n;
 /** Turns of a loop with its own clock, in which no time passes: more of them, and frames go in circles. */
 const MANUAL_TURNS = 100_000;
 /** Rounds of events that answer events; a handler that always causes another must not keep us for ever. */
@@ -68,6 +73,9 @@ export class Loop {
   /** a turn or a command is under way */
   #inside = false;
   #resume: NodeJS.Immediate | undefined;
+  /** events that wait to be handed out */
+  readonly #told: IpmpEvent[] = [];
+  #telling: NodeJS.Immediate | undefined;
   #now = 0n;
   readonly #counts = { turns: 0, wakeups: 0, events: 0, spins: 0 };
 
@@ -127,6 +135,7 @@ export class Loop {
     this.#alarm?.clear();
     if (this.#resume) clearImmediate(this.#resume);
     this.#resume = undefined;
+    if (!this.#trapped) this.#tell(true);
   }
 
   /** Runs fn with the module's time set, then sends and hands out what came of it. Errors of fn are passed on. */
@@ -228,20 +237,46 @@ export class Loop {
 
   /** Sends the control frames and hands out the events there are, and those that come of handling them. */
   #settle(): void {
-    let failure: { error: unknown } | undefined;
     for (let round = 0; round < ROUNDS; round++) {
       this.#board.sendControl();
       const events = this.#ipmp.events();
-      if (events.length === 0) break;
+      if (events.length === 0) return;
       this.#counts.events += events.length;
-      for (const event of events) {
-        try {
-          this.onEvent(event);
-        } catch (error) {
-          if (isTrap(error)) throw error;
-          failure ??= { error };
-        }
+      for (const event of events) this.#told.push(event);
+      if (this.#alarm && this.#running) {
+        this.#tellSoon();
+        return;
       }
+      this.#tell(true);
+    }
+  }
+
+  #tellSoon(): void {
+    this.#telling ??= setImmediate(() => {
+      this.#telling = undefined;
+      try {
+        this.#tell(false);
+      } catch (error) {
+        if (!isTrap(error)) throw error;
+        this.#trap(error);
+      } finally {
+        if (this.#told.length > 0 && !this.#trapped) this.#tellSoon();
+      }
+    });
+  }
+
+  /** Hands out the events that wait, all of them or as many as there is time for. An error is passed on when done. */
+  #tell(all: boolean): void {
+    let failure: { error: unknown } | undefined;
+    const end = all ? undefined : this.#clock() + TELL_NS;
+    for (let event = this.#told.shift(); event; event = this.#told.shift()) {
+      try {
+        this.onEvent(event);
+      } catch (error) {
+        if (isTrap(error)) throw error;
+        failure ??= { error };
+      }
+      if (end !== undefined && this.#clock() >= end) break;
     }
     if (failure) throw failure.error;
   }

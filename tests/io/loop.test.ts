@@ -293,6 +293,46 @@ describe("loop", () => {
     w.loop.stop();
   });
 
+  it("lets frames pass between the events of a failover, however long a handler takes; each event is told once, in order", async () => {
+    const w = await world({});
+    w.loop.start();
+    while (w.events.length === 0) await delay(1);
+    await delay(50);
+    const order: string[] = [];
+    const seqs: number[] = [];
+    w.loop.onEvent = (e) => {
+      seqs.push(e.seq);
+      order.push("event");
+      const until = performance.now() + 3;
+      while (performance.now() < until); // a slow log
+      w.tap.incoming.push(outgoing(seqs.length));
+      setTimeout(() => w.tap.wake(), 0);
+    };
+    w.nics[1].onSend = (f) => {
+      if (f.readUInt16BE(12) === 0x0800) order.push("frame");
+    };
+    w.loop.command(() => w.ipmp.link(w.phyints[0], false));
+    assert.equal(order.length, 0, "not before the frames have had their turn");
+    for (let i = 0; i < 1000 && (seqs.length < 4 || order.indexOf("frame") < 0); i++) await delay(5);
+    assert.ok(seqs.length >= 4, `${seqs}`);
+    assert.deepEqual(
+      seqs,
+      [...seqs].sort((a, b) => a - b),
+    );
+    assert.ok(order.lastIndexOf("event") > order.indexOf("frame"), `frames came between events: ${order}`);
+    w.loop.stop();
+  });
+
+  it("hands out what waits when it is stopped", async () => {
+    const w = await world({});
+    w.loop.start();
+    await delay(50);
+    w.events.length = 0;
+    w.loop.command(() => w.ipmp.link(w.phyints[0], false));
+    w.loop.stop();
+    assert.ok(w.events.some((e) => e.name === "IF_STATE"));
+  });
+
   it("lets Node's event loop in while frames keep coming", async () => {
     const w = await world({ turns: 4 });
     w.loop.start();
