@@ -6,6 +6,7 @@ import {
   ERRNO,
   EVENT,
   encodeSnapshot,
+  Grp,
   IPIF,
   Ipmp,
   IpmpError,
@@ -336,7 +337,7 @@ test("a snapshot that contradicts itself is refused by the module", async () => 
   const state = Buffer.from(ipmp.state());
   const layout = ipmp.pageWord("snapshot_version");
   // A member handle that no NIC can have.
-  const at = (ipmp.x.ipmp_grp_get(grp) >>> 0) - ipmp.page + 512;
+  const at = (ipmp.x.ipmp_grp_get(grp) >>> 0) - ipmp.page + Grp.members;
   state.writeUInt16LE(60_000, at);
   await assert.rejects(Ipmp.restore(encodeSnapshot(state, layout)), (e: Error) => e instanceof IpmpError && e.code === "EPROTO");
 });

@@ -38,7 +38,7 @@ describe("documents say what is so", () => {
     const { GRP_MAX, PHYINT_MAX, ARPENT_MAX, ADDR_MAX, DESC_MAX, CTL_MAX, EVENT_MAX } = LIMIT;
     for (const size of [
       `Page ${Page.SIZE} B`,
-      `Grp ${GRP_MAX} × ${Grp.SIZE} B`,
+      `Grp ${GRP_MAX} × ${n(Grp.SIZE)} B`,
       `Illgrp ${GRP_MAX} × 2 × ${Illgrp.SIZE} B`,
       `Phyint ${n(PHYINT_MAX)} × ${Phyint.SIZE} B`,
       `Arpent ${GRP_MAX} × ${ARPENT_MAX} × ${Arpent.SIZE} B`,

@@ -36,14 +36,13 @@ export function ipmp_rx_batch(p: u32, first: u32, count: u32): i32 {
   const mac = grpAt(g).mac;
   const reflect = reflectOf(g);
   // A virtio header fits before every frame from here on, so that its flag need not be looked at.
-  const low = <i64>(ioBase() + VNET_LEN);
-  const high = <i64>ioEnd();
+  const low = ioBase() + VNET_LEN;
+  const space = ioEnd() - low;
   const end = descAt(first + count);
   let taken: u32 = 0;
   let d = descAt(first);
   while (d < end) {
-    const next = plainRun(d, end, phyint.mac, mac, reflect, low, high);
-    countPlain(p, d, next);
+    const next = plainRun(d, end, phyint.mac, mac, reflect, low, space, kstatOf(p));
     taken += <u32>(next - d) / Desc_SIZE;
     d = next;
     if (d == end) break;
@@ -53,37 +52,33 @@ export function ipmp_rx_batch(p: u32, first: u32, count: u32): i32 {
   return taken;
 }
 
-/** Counts the plain frames of the descriptors from d to end. */
-function countPlain(p: u32, d: usize, end: usize): void {
-  const kstat = kstatOf(p);
-  bump(kstat, KSTAT_IPACKETS, <u64>(end - d) / Desc_SIZE);
-  let bytes: u64 = 0;
-  for (; d < end; d += Desc_SIZE) bytes += <u64>changetype<Desc>(d).len;
-  bump(kstat, KSTAT_RBYTES, bytes);
-}
-
 /**
  * Takes plain frames from descriptor d on; returns the first descriptor of one that is not plain, or end. What does not
  * change in the loop comes as a parameter, and the loop has no call: what it keeps stays in registers.
  */
-function plainRun(d: usize, end: usize, own: u64, mac: u64, reflect: usize, low: i64, high: i64): usize {
+function plainRun(d: usize, end: usize, own: u64, mac: u64, reflect: usize, low: u32, space: u32, kstat: usize): usize {
+  const from = d;
+  let bytes: u64 = 0;
   for (; d < end; d += Desc_SIZE) {
     const place = load<u64>(d);
     const at = <usize>place;
-    const off = <i64>(place & 0xffff_ffff);
-    const len = <i64>(place >> 32);
-    // Each difference is negative if its condition fails; the sign of their union says so with one test.
-    if (((off - low) | (high - off - len) | (len - PLAIN_LEN) | (<i64>FRAME_MAX - len)) < 0) break;
+    const len = <u32>(place >> 32);
+    if (len - PLAIN_LEN > FRAME_MAX - PLAIN_LEN) break;
+    if (<u32>at - low > space - len) break;
     const dst = load<u64>(at);
     const src = load<u64>(at, ETH_SRC) & MAC_MASK;
-    const total = (<u32>load<u8>(at, 16) << 8) | <u32>load<u8>(at, 17);
-    // Each term is 0 in a plain frame; src - 1 is negative if src is 0, and the last term's sign as above.
+    // Each term is 0 in a plain frame; src - 1 is negative if src is 0.
     const odd = ((dst ^ own) & MAC_MASK) | <u64>((load<u32>(at, 12) ^ PLAIN_HEAD) & 0xff_ffff) | (src & 1) | ((src - 1) >> 63)
-      | <u64>macMayBeOwn(reflect, src) | <u64>(((total - IP4_LEN) | (<u32>len - ETH_LEN - total)) & 0x8000_0000);
+      | <u64>macMayBeOwn(reflect, src);
     if (odd != 0) break;
+    const total = (<u32>load<u8>(at, 16) << 8) | <u32>load<u8>(at, 17);
+    if (total - IP4_LEN > len - PLAIN_LEN) break;
     store<u64>(at, (dst & ~MAC_MASK) | mac);
     changetype<Desc>(d).out = <u16>OUT_DELIVER;
+    bytes += len;
   }
+  bump(kstat, KSTAT_IPACKETS, <u64>(d - from) / Desc_SIZE);
+  bump(kstat, KSTAT_RBYTES, bytes);
   return d;
 }
 

@@ -30,6 +30,9 @@ import { bump, countTx, countTxDrop, descValid, drop } from "./verdict";
 /** Bytes of a plain frame up to and with its ports. */
 // @ts-ignore: decorator
 @inline const PLAIN_LEN: u32 = 38;
+/** The least total length of an IPv4 packet with ports. */
+// @ts-ignore: decorator
+@inline const PLAIN_TOTAL: u32 = PLAIN_LEN - ETH_LEN;
 /** EtherType IPv4, version 4 and 20 bytes of header, as they lie in memory. */
 // @ts-ignore: decorator
 @inline const PLAIN_HEAD: u32 = 0x45_0008;
@@ -68,50 +71,51 @@ export function ipmp_tx_batch(g: u32, first: u32, count: u32): i32 {
 // @ts-ignore: decorator
 @inline function plainFrames(g: u32, d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize): usize {
   // A virtio header fits before every frame from here on, so that its flag need not be looked at.
-  const low = <i64>(ioBase() + VNET_LEN);
-  const high = <i64>ioEnd();
+  const low = ioBase() + VNET_LEN;
+  const space = ioEnd() - low;
   switch (<u32>grpAt(g).policy) {
-    case POLICY_FLOW: return byFlow(d, end, ig, slots, bytes, low, high);
-    case POLICY_SOURCE: return bySource(d, end, ig, slots, bytes, low, high);
-    case POLICY_ACTIVE_BACKUP: return byNominee(d, end, ig, slots, bytes, low, high);
-    default: return byNextHop(g, d, end, ig, slots, bytes, low, high);
+    case POLICY_FLOW: return byFlow(d, end, ig, slots, bytes, low, space);
+    case POLICY_SOURCE: return bySource(d, end, ig, slots, bytes, low, space);
+    case POLICY_ACTIVE_BACKUP: return byNominee(d, end, ig, slots, bytes, low, space);
+    default: return byNextHop(g, d, end, ig, slots, bytes, low, space);
   }
 }
 
 // One function a policy, so that a loop has no call but next-hop's: what it keeps stays in registers. What does not
 // change in a loop comes as a parameter: anything else an engine may compute anew for each frame.
-function byFlow(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: i64, high: i64): usize {
-  return plainRun(0, d, end, POLICY_FLOW, ig, slots, bytes, low, high);
+function byFlow(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32): usize {
+  return plainRun(0, d, end, POLICY_FLOW, ig, slots, bytes, low, space);
 }
-function bySource(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: i64, high: i64): usize {
-  return plainRun(0, d, end, POLICY_SOURCE, ig, slots, bytes, low, high);
+function bySource(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32): usize {
+  return plainRun(0, d, end, POLICY_SOURCE, ig, slots, bytes, low, space);
 }
-function byNominee(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: i64, high: i64): usize {
-  return plainRun(0, d, end, POLICY_ACTIVE_BACKUP, ig, slots, bytes, low, high);
+function byNominee(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32): usize {
+  return plainRun(0, d, end, POLICY_ACTIVE_BACKUP, ig, slots, bytes, low, space);
 }
-function byNextHop(g: u32, d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: i64, high: i64): usize {
-  return plainRun(g, d, end, POLICY_NEXT_HOP, ig, slots, bytes, low, high);
+function byNextHop(g: u32, d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32): usize {
+  return plainRun(g, d, end, POLICY_NEXT_HOP, ig, slots, bytes, low, space);
 }
 
-/** The loop; policy is a constant. A frame lies between low and high. */
+/** The loop; policy is a constant. A frame lies in the `space` bytes from `low` on. */
 // @ts-ignore: decorator
 @inline function plainRun(
-  g: u32, d: usize, end: usize, policy: u32, ig: Illgrp, slots: usize, bytes: usize, low: i64, high: i64,
+  g: u32, d: usize, end: usize, policy: u32, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32,
 ): usize {
   for (; d < end; d += Desc_SIZE) {
     const place = load<u64>(d);
     const at = <usize>place;
-    const off = <i64>(place & 0xffff_ffff);
-    const len = place >> 32;
-    // Each difference is negative if its condition fails; the sign of their union says so with one test.
-    if (((off - low) | (high - off - <i64>len) | (<i64>len - PLAIN_LEN) | (<i64>FRAME_MAX - <i64>len)) < 0) break;
+    const len = <u32>(place >> 32);
+    // One comparison, one branch: an engine makes of a || b two flags, and their union.
+    if (len - PLAIN_LEN > FRAME_MAX - PLAIN_LEN) break;
+    if (<u32>at - low > space - len) break;
     const l4 = load<u32>(at, 20);
     const proto = l4 >> 24;
-    const total = (<u32>load<u8>(at, 16) << 8) | <u32>load<u8>(at, 17);
-    // Each term is 0 in a plain frame, the last one's sign as above.
+    // Each term is 0 in a plain frame.
     const odd = ((load<u32>(at, 12) ^ PLAIN_HEAD) & 0xff_ffff) | (l4 & PLAIN_FRAG) | (<u32>load<u8>(at) & 1)
-      | (proto - PROTO_UDP) * (proto - PROTO_TCP) | (((total - 24) | (<u32>len - ETH_LEN - total)) & 0x8000_0000);
+      | (proto - PROTO_UDP) * (proto - PROTO_TCP);
     if (odd != 0) break;
+    const total = (<u32>load<u8>(at, 16) << 8) | <u32>load<u8>(at, 17);
+    if (total - PLAIN_TOTAL > len - PLAIN_LEN) break;
     const addrs = load<u64>(at, 26);
     const slot = addrSlot4(slots, <u32>addrs);
     const p = policy == POLICY_FLOW ? bucketOf(ig, flowBucket(addrs, load<u32>(at, 34)))
