@@ -5,6 +5,7 @@
 // leave the groups to the next start, only a request to go down takes them apart.
 
 import { readFileSync, rmSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config/config.js";
 import { Rtnetlink } from "../net/rtnetlink.js";
 import { Control } from "./control.js";
@@ -24,9 +25,19 @@ export interface RunOptions {
   onReady(groups: string[]): void;
 }
 
+/**
+ * The module is compiled whole and optimised before the start: otherwise its rare paths would be compiled in the middle
+ * of the first failovers, while frames wait.
+ */
+function compileAtOnce(): void {
+  setFlagsFromString("--no-liftoff");
+  setFlagsFromString("--no-wasm-lazy-compilation");
+}
+
 /** Runs until it is told to end. Throws what refuses the start. */
 export async function runDaemon({ paths, config, log, onReady }: RunOptions): Promise<number> {
   checkMachine();
+  compileAtOnce();
   makeStateDir(paths);
   takePidfile(paths.pid);
   const end: (() => void | Promise<void>)[] = [() => dropPidfile(paths.pid)];
