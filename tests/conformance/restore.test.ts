@@ -106,3 +106,14 @@ test("an address entry that was never in use is none, whatever a saved state has
   assert.equal(ipmp.x.ipmp_ipif_up(bed.grp, 7, 0), -ERRNO.ENOENT);
   assert.equal(ipmp.x.ipmp_ipif_get(bed.grp, 7), -ERRNO.ENOENT);
 });
+
+test("an address that is bound without being up, or up without being bound, makes a state that contradicts itself", async () => {
+  const bed = await Bed.make();
+  bed.addMany(3);
+  const place = bed.ipmp.pageWord("ipif_base") - bed.ipmp.page + Ipif.flags;
+  for (const flip of [IPIF.UP, IPIF.BOUND, IPIF.DUPLICATE]) {
+    const state = Uint8Array.from(bed.ipmp.state());
+    state[place] ^= flip;
+    assert.equal((await takeBack(state)).result, -ERRNO.EPROTO);
+  }
+});
