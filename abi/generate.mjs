@@ -7,15 +7,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
+import { MODULES } from "../scripts/modules.mjs";
 import { assemblyFile } from "./emit_assembly.mjs";
 import { exportsFile, headerFile, referenceFile } from "./emit_docs.mjs";
 import { hostFile } from "./emit_host.mjs";
 import { resolve } from "./model.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
-const MODULES = ["ipmp"];
 
-const abis = MODULES.map((m) => resolve(parse(readFileSync(join(ROOT, "abi", `${m}.toml`), "utf8"))));
+const abis = MODULES.map(({ name }) => resolve(parse(readFileSync(join(ROOT, "abi", `${name}.toml`), "utf8"))));
 const files = new Map([["abi/exports.txt", exportsFile(abis)]]);
 for (const abi of abis) {
   files.set(`assembly/abi/${abi.module}.ts`, assemblyFile(abi));

@@ -11,9 +11,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ascArguments, isSourceOf, MODULES } from "./modules.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
-const MODULES = ["ipmp"];
 const HOST_ROOTS = ["host", "bench", "tests"];
 const NOTES = join(ROOT, "build", ".built.json");
 
@@ -62,9 +62,9 @@ function compile(module, folder) {
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, ".asc-"));
   try {
-    const out = (ext) => relative(ROOT, join(work, `${module}.${ext}`));
-    run("assemblyscript/bin/asc.js", [`assembly/${module}.ts`, "--target", "release", "-o", out("wasm"), "-t", out("wat")]);
-    run("assemblyscript/bin/asc.js", [`assembly/${module}.ts`, "--target", "debug", "-o", out("debug.wasm")]);
+    const out = (ext) => relative(ROOT, join(work, `${module.name}.${ext}`));
+    run("assemblyscript/bin/asc.js", ascArguments(module, "release", out("wasm"), ["-t", out("wat")]));
+    run("assemblyscript/bin/asc.js", ascArguments(module, "debug", out("debug.wasm")));
     for (const f of readdirSync(work)) renameSync(join(work, f), join(folder, f));
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -72,18 +72,18 @@ function compile(module, folder) {
 }
 
 function buildWasm({ force, out }) {
-  const sources = filesBelow("assembly", (p) => p.endsWith(".ts") && !p.includes("__tests__"));
-  const hash = hashOf([...sources, "asconfig.json", "scripts/build.mjs"], "assemblyscript");
   for (const m of MODULES) {
-    const made = ["wasm", "wat", "debug.wasm"].map((ext) => join(ROOT, "build", `${m}.${ext}`));
-    if (!out && !force && notes()[m] === hash && made.every(existsSync)) {
-      console.log(`build: ${m}.wasm is fresh`);
+    const sources = filesBelow("assembly", (p) => isSourceOf(m.name, relative(ROOT, p)));
+    const hash = hashOf([...sources, "asconfig.json", "scripts/build.mjs", "scripts/modules.mjs"], "assemblyscript");
+    const made = ["wasm", "wat", "debug.wasm"].map((ext) => join(ROOT, "build", `${m.name}.${ext}`));
+    if (!out && !force && notes()[m.name] === hash && made.every(existsSync)) {
+      console.log(`build: ${m.name}.wasm is fresh`);
       continue;
     }
     const start = performance.now();
     compile(m, out ?? join(ROOT, "build"));
-    if (!out) note(m, hash);
-    console.log(`build: ${m}.wasm and its debug twin, ${seconds(start)}`);
+    if (!out) note(m.name, hash);
+    console.log(`build: ${m.name}.wasm and its debug twin, ${seconds(start)}`);
   }
 }
 
