@@ -1,0 +1,32 @@
+// clms.wasm: the exports, in the order of abi/exports.txt. Nothing else lives here.
+
+export { clms_page, clms_init } from "./clms/module";
+export { clms_recover } from "./clms/start/recover";
+export { clms_node_start } from "./clms/start/start";
+export { clms_time_advance } from "./clms/time";
+export { clms_msg_receive } from "./clms/dispatch";
+export { clms_msg_next } from "./clms/out";
+export { clms_durable_next } from "./clms/log/durable";
+export { clms_durable_done } from "./clms/node/exports";
+export { clms_event_release } from "./clms/module";
+export { clms_param_set, clms_node_setstate } from "./clms/node/exports";
+export { clms_node_fault } from "./clms/node/app";
+export { clms_fence_done, clms_arb_answer, clms_request } from "./clms/node/exports";
+export { clms_node_get } from "./clms/app/membership";
+export { clms_node_why } from "./clms/app/why";
+export { clms_node_set_meta } from "./clms/node/app";
+export { clms_node_get_meta } from "./clms/app/meta";
+export { clms_gate_enter } from "./clms/app/gate";
+export { clms_membership } from "./clms/app/membership";
+export { clms_history } from "./clms/app/history";
+export { clms_token_get, clms_token_check } from "./clms/app/token";
+export { clms_stamp_get, clms_stamp_check } from "./clms/app/stamp";
+export { clms_subsys_register, clms_subsys_unregister } from "./clms/node/app";
+export { clms_subsys_get } from "./clms/app/subsys";
+export { clms_subsys_done } from "./clms/node/app";
+export { clms_svc_hash, clms_svc_get } from "./clms/app/service";
+export { clms_svc_done } from "./clms/node/app";
+export { clms_svc_holds } from "./clms/app/service";
+export { clms_merge_begin, clms_merge_add, clms_merge_finish } from "./clms/merge/exports";
+export { clms_report } from "./clms/takeover/report";
+export { clms_restore } from "./clms/restore";

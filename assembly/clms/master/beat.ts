@@ -1,0 +1,129 @@
+// The master's heartbeat: COMMIT to every voter and every live node, with what is decided and what it vouches for; and
+// to whoever lags behind, what is missing.
+//
+// A lease that a node derives from a COMMIT ends no later than (arrival of the ACK that the COMMIT echoes) + T_lease,
+// and no later than (the last moment at which enough voters certainly still followed this master) + T_lease.
+
+import { ENGINE_MASTER, MSG_COMMIT, PHASE_NONE } from "../../abi/clms";
+import { later, since } from "../../lib/span";
+import { leaseRenew } from "../detect/lease";
+import { basicMiss } from "../detect/limits";
+import { isVoter } from "../fold/fold";
+import { entAt, fold, foldBase, liveAt, page, peerAt, self, voterAt } from "../layout";
+import { learnSend } from "../log/learn";
+import { SINCE, enough } from "../log/quorum";
+import { isLive } from "../fold/edges";
+import { msgBegin, msgSend } from "../out";
+import { roundTrip } from "../takeover/prevote";
+import { PEER_DOOMED } from "../structs";
+import { TE_TIMEOUT, engineStep } from "../takeover/fsm";
+import { stageOne } from "./propose";
+
+// @ts-ignore: decorator
+@inline const US: u64 = 1000;
+
+/** The latest beat of this master that enough voters have acknowledged: then they certainly followed it. O(voters²). */
+function quorumTime(): u64 {
+  const me = self();
+  const pg = page();
+  let best = me.quorum_at;
+  me.since_asked = pg.now;
+  if (enough(foldBase(), SINCE)) return pg.now;
+  for (let i: u32 = 0, n = me.nvoter; i < n; i++) {
+    const at = peerAt(voterAt(i)).ack_echo;
+    if (at <= best || peerAt(voterAt(i)).ack_ballot != pg.ballot) continue;
+    me.since_asked = at;
+    if (enough(foldBase(), SINCE)) best = at;
+  }
+  return best;
+}
+
+/** Until when the master vouches; its own lease is of the same making. */
+function vouch(): u64 {
+  const me = self();
+  me.quorum_at = quorumTime();
+  if (page().inc != 0) leaseRenew(me.quorum_at, me.lease_ns);
+  return later(me.quorum_at, me.lease_ns);
+}
+
+/** One COMMIT to everybody. */
+export function beatAll(): void {
+  const me = self();
+  const pg = page();
+  const end = vouch();
+  // Twice an interval: a lease rests on an echo, which must not be old.
+  me.next_beat = pg.now + (me.probe_ns >> 1);
+  me.beat_due = 0;
+  for (let i: u32 = 0, n = me.nvoter; i < n; i++) beat(voterAt(i), end);
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) if (!isVoter(entAt(liveAt(i)))) beat(liveAt(i), end);
+}
+
+/** What it vouches for counts from the echoed clock, which was sent before the ACK came. */
+function beat(n: u32, end: u64): void {
+  const pg = page();
+  const peer = peerAt(n);
+  if (n == <u32>pg.node) return;
+  const msg = msgBegin(MSG_COMMIT, n, 0);
+  msg.ballot = pg.ballot;
+  msg.slot = pg.applied;
+  const echo = peer.ack_ballot == pg.ballot && peer.ack_at != 0 && (peer.flags & PEER_DOOMED) == 0;
+  if (echo) peer.vouched = peer.ack_at;
+  msg.aux = echo ? peer.live_clock : 0;
+  msg.count = echo ? <u32>min<u64>(since(end, peer.ack_at) / US, u32.MAX_VALUE) : 0;
+  msgSend(msg);
+}
+
+/** Sends a node what it misses, unless that is on its way. */
+export function syncPeer(n: u32): void {
+  const pg = page();
+  const peer = peerAt(n);
+  const voter = isVoter(entAt(n));
+  const upto = voter ? pg.last : pg.applied;
+  const has = max<u64>(peer.applied, voter && peer.ack_ballot == pg.ballot ? peer.match : 0);
+  if (has >= upto) return;
+  const pace = max<u64>(self().probe_ns, roundTrip() + peer.rtt_ns);
+  if (peer.sent_upto > has && since(pg.now, peer.sent_at) < pace) return;
+  peer.sent_at = pg.now;
+  if (has < pg.applied) peer.sent_upto = learnSend(n, peer.applied);
+  else {
+    stageOne(n, has + 1);
+    peer.sent_upto = pg.last;
+  }
+}
+
+/** What is decided, at once, to those who do not vote. */
+export function learnAll(): void {
+  const pg = page();
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) {
+    const x = liveAt(i);
+    if (isVoter(entAt(x))) continue;
+    const peer = peerAt(x);
+    const from = max<u64>(peer.applied, peer.sent_upto);
+    if (from == 0 || from >= pg.applied) continue;
+    peer.sent_at = pg.now;
+    peer.sent_upto = learnSend(x, from);
+  }
+}
+
+/** Beats when it is time; gives up when enough voters have not been heard of for long. */
+export function beatTick(now: u64): void {
+  const me = self();
+  if (<u32>page().engine != ENGINE_MASTER) return;
+  if (now >= me.next_beat || <u32>fold().phase != PHASE_NONE || fold().ncoming != 0) me.look_due = 1;
+  if (now >= me.next_beat) {
+    beatAll();
+    for (let i: u32 = 0, n = me.nvoter; i < n; i++) if (peerAt(voterAt(i)).ack_ballot == page().ballot) syncPeer(voterAt(i));
+    for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) if (!isVoter(entAt(liveAt(i)))) syncPeer(liveAt(i));
+  }
+  if (since(now, me.quorum_at) > 4 * basicMiss()) engineStep(TE_TIMEOUT);
+}
+
+/** May a node that is live by the log still hold a lease, as far as this master can know? */
+export function mayHoldLease(n: u32): bool {
+  const me = self();
+  const now = page().now;
+  if (now < me.lease_barrier) return true;
+  const peer = peerAt(n);
+  if (peer.vouched == 0 || !isLive(entAt(n).state)) return false;
+  return since(now, peer.vouched) <= me.lease_ns + (me.lease_ns >> 2);
+}

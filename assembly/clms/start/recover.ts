@@ -1,0 +1,140 @@
+// What an earlier run left on the disk, and what of it can be believed.
+//
+// Invariants: what is damaged, missing or contradicts the header is UNKNOWN, never EMPTY (C''); without a sound header
+// this node does not vote, for it may have promised or accepted anything; a decided record is believed only as far as
+// the chain of hashes reaches from the checkpoint.
+
+import {
+  DURABLE_CHECKPOINT, DURABLE_HEADER, DURABLE_RECORD, EINVAL, EMSGSIZE, EPERM, EPROTO, Header, Header_SIZE, RING_MAX, STAGE_DECIDED,
+  STAGE_PREPARED, STAGE_UNKNOWN, TransRec_SIZE, MSG_MAX,
+} from "../../abi/clms";
+import { foldApply, foldWrong } from "../fold/fold";
+import { imageRead } from "../fold/image";
+import { FOLD_BYTES, fold, foldBase, inbox, page, recAt, scratchFold, self } from "../layout";
+import { HEADER_MAGIC, headerCheck } from "../log/durable";
+import { recCopy, recOf, recValid } from "../record";
+
+/** Self.rec_state */
+// @ts-ignore: decorator
+@inline export const REC_SOUND: u32 = 1; // there is a sound header
+// @ts-ignore: decorator
+@inline export const REC_DAMAGED: u32 = 2; // there was one
+
+export function clms_recover(op: u32, len: u32, slot_lo: u32, slot_hi: u32): i32 {
+  if (self().started != 0) return -EPERM;
+  if (op == DURABLE_HEADER) return header(len);
+  if (op == DURABLE_CHECKPOINT) return checkpoint(len);
+  if (op == DURABLE_RECORD) return record(len, <u64>slot_lo | (<u64>slot_hi << 32));
+  return -EINVAL;
+}
+
+function header(len: u32): i32 {
+  const me = self();
+  const pg = page();
+  if (len != 0 && len != Header_SIZE) return -EMSGSIZE;
+  const h = changetype<Header>(inbox());
+  const sound = len != 0 && h.magic == HEADER_MAGIC && h.version == 1 && h.node != 0 && h.check == headerCheck(inbox());
+  me.rec_state = sound ? REC_SOUND : REC_DAMAGED;
+  if (!sound) return len == 0 ? 0 : -EPROTO;
+  me.rec_node = h.node;
+  me.cluster = h.cluster;
+  me.uid = h.uid;
+  me.rec_last = h.last;
+  me.rec_hash = h.last_hash;
+  me.rec_applied = h.applied;
+  me.rec_chk = h.chk_slot;
+  me.inc_known = h.inc;
+  me.lineage_given = h.lineage;
+  pg.promised = h.promised;
+  pg.accepted = h.accepted;
+  return 0;
+}
+
+function checkpoint(len: u32): i32 {
+  if (len > MSG_MAX) return -EMSGSIZE;
+  if (!imageRead(inbox(), len)) return len == 0 ? 0 : -EPROTO;
+  memory.copy(foldBase(), scratchFold(), FOLD_BYTES);
+  return 0;
+}
+
+function record(len: u32, slot: u64): i32 {
+  if (len != 0 && len != TransRec_SIZE) return -EMSGSIZE;
+  const rec = recAt(slot);
+  const sound = len != 0 && recValid(inbox()) && recOf(inbox()).slot == slot;
+  if (sound) {
+    recCopy(changetype<usize>(rec), inbox());
+    rec.stage = <u8>STAGE_PREPARED;
+    return 0;
+  }
+  memory.fill(changetype<usize>(rec), 0, TransRec_SIZE);
+  rec.slot = slot;
+  rec.stage = <u8>STAGE_UNKNOWN;
+  return len == 0 ? 0 : -EPROTO;
+}
+
+// @ts-ignore: decorator
+@inline function soundAt(slot: u64): bool { return recAt(slot).slot == slot && recAt(slot).stage != STAGE_UNKNOWN; }
+
+/** Makes the log out of what was recovered; the fold is at a checkpoint, or at genesis. O(RING_MAX). */
+export function recoverLog(): void {
+  const me = self();
+  const pg = page();
+  const f = fold();
+  if (me.rec_state != REC_SOUND || me.rec_chk > f.slot) me.lineage_given = 0;
+  if (me.rec_state != REC_SOUND) {
+    clear(f.slot + 1);
+    return;
+  }
+  while (f.slot < me.rec_applied && soundAt(f.slot + 1) && foldWrong(foldBase(), recAt(f.slot + 1)) == 0) {
+    recAt(f.slot + 1).stage = <u8>STAGE_DECIDED;
+    foldApply(foldBase(), recAt(f.slot + 1));
+  }
+  pg.applied = f.slot;
+  pg.last = max<u64>(me.rec_last, f.slot);
+  // Written after the last header: nobody was told of them, but they may stay.
+  while (pg.last >= me.rec_last && soundAt(pg.last + 1) && pg.last + 1 <= me.rec_last + RING_MAX / 4) pg.last += 1;
+  distrust();
+  lowest();
+  pg.stored = pg.applied;
+  if (pg.accepted != pg.promised) return;
+  while (pg.stored < pg.last && soundAt(pg.stored + 1) && recAt(pg.stored + 1).ballot == pg.promised) pg.stored += 1;
+}
+
+/** Places that do not hold what they should: missing, older, or not what the chain from above demands. */
+function distrust(): void {
+  const me = self();
+  const pg = page();
+  const fits = me.rec_last <= pg.applied || !soundAt(me.rec_last) || recAt(me.rec_last).ballot > pg.accepted;
+  if (!fits && recAt(me.rec_last).self_hash != me.rec_hash) recAt(me.rec_last).stage = <u8>STAGE_UNKNOWN;
+  for (let s = pg.last; s > pg.applied; s--) {
+    const rec = recAt(s);
+    const above = s < pg.last && soundAt(s + 1) && recAt(s + 1).ballot <= rec.ballot && recAt(s + 1).prev_hash != rec.self_hash;
+    if (soundAt(s) && !above) continue;
+    memory.fill(changetype<usize>(rec), 0, TransRec_SIZE);
+    rec.slot = s;
+    rec.stage = <u8>STAGE_UNKNOWN;
+  }
+}
+
+/** How far down the decided records are there without a hole. */
+function lowest(): void {
+  const pg = page();
+  let low = pg.applied + 1;
+  let hash = fold().hash;
+  while (low > 1 && pg.last - low + 1 < RING_MAX - 1 && soundAt(low - 1) && recAt(low - 1).self_hash == hash) {
+    low -= 1;
+    hash = recAt(low).prev_hash;
+    recAt(low).stage = <u8>STAGE_DECIDED;
+  }
+  pg.low = low;
+}
+
+/** Nothing of the ring is believed. */
+function clear(from: u64): void {
+  const pg = page();
+  for (let s: u64 = 0; s < RING_MAX; s++) memory.fill(changetype<usize>(recAt(s)), 0, TransRec_SIZE);
+  pg.low = from;
+  pg.applied = from - 1;
+  pg.stored = from - 1;
+  pg.last = from - 1;
+}

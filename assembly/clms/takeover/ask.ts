@@ -1,0 +1,38 @@
+// The question of a takeover: POLL to every voter, from the beginning or once more to those that have not answered.
+
+import { MSG_POLL } from "../../abi/clms";
+import { deafAt, page, peerAt, self, voterAt } from "../layout";
+import { mergeBegin } from "../merge/add";
+import { msgBeginMany, msgSend, msgTo } from "../out";
+import { PEER_BOOTING, PEER_LEFTOUT, PEER_REPORTED } from "../structs";
+import { roundTrip } from "./prevote";
+
+/** Begins to collect, or begins again because the fold went on meanwhile. */
+export function pollBegin(): void {
+  const me = self();
+  const pg = page();
+  for (let i: u32 = 0, n = me.nvoter; i < n; i++) {
+    peerAt(voterAt(i)).flags &= ~(PEER_REPORTED | PEER_BOOTING | PEER_LEFTOUT);
+    memory.fill(deafAt(voterAt(i)), 0, 16);
+  }
+  mergeBegin(0, pg.applied, pg.ballot);
+  me.merge_wait = pg.applied;
+  me.merge_again = 0;
+  pollAsk();
+}
+
+/** Polls whoever has not reported. */
+export function pollAsk(): void {
+  const me = self();
+  const pg = page();
+  const msg = msgBeginMany(MSG_POLL, 0);
+  for (let i: u32 = 0, n = me.nvoter; i < n; i++) {
+    const v = voterAt(i);
+    if (v != <u32>pg.node && (peerAt(v).flags & PEER_REPORTED) == 0) msgTo(msg, v);
+  }
+  msg.ballot = pg.ballot;
+  msg.slot = pg.applied;
+  msgSend(msg);
+  pg.polls += 1;
+  me.poll_due = pg.now + max<u64>(me.probe_ns, roundTrip());
+}

@@ -1,0 +1,145 @@
+// T3 to T8: from the reports to the canonical list, and from that to mastership.
+//
+// Invariants: T4 (the reports suffice for this node's configuration and for every one that the canonical list goes
+// through); in a fenced cluster whoever is left out is confirmed dead first; what was decided stays as it is, and the
+// undecided tail goes on under the new ballot before anything else is proposed (rule D).
+
+import {
+  EAGAIN, ENGINE_ARBITER, ENGINE_FENCE, ENGINE_POLL, EUCLEAN, MODE_CLASSIC, MODE_CLASSIC_FENCE,
+  NS_GOINGDOWN, NS_UP, RECF_REPROPOSED, STAGE_DECIDED, STAGE_PREPARED,
+} from "../../abi/clms";
+import { isDead, isExternal } from "../detect/limits";
+import { changesVotes, foldApply, foldWrong } from "../fold/fold";
+import { FOLD_BYTES, entAt, fold, foldBase, imageBuffer, page, peerAt, scratchFold, self, voterAt } from "../layout";
+import { applyTo } from "../log/apply";
+import { durableHeader } from "../log/durable";
+import { REPORTS, enough } from "../log/quorum";
+import { ringCut, ringPut } from "../log/ring";
+import { masterBegin } from "../master/begin";
+import { mergeAdd } from "../merge/add";
+import { mergeDecided, mergeFinish, mergeRecord, mergeReported } from "../merge/walk";
+import { M_CONFIG_FROZEN, mutant } from "../mutant";
+import { recOf } from "../record";
+import { PEER_LEFTOUT, PEER_REPORTED, PEER_SUSPECT } from "../structs";
+import { arbiterNeeded, arbiterStart } from "./arbiter";
+import { pollBegin } from "./ask";
+import { cliqueMark } from "./clique";
+import { fenceAsk } from "./fence";
+import { TE_ARBITER, TE_COMPLETE, TE_TIMEOUT, engineStep } from "./fsm";
+import { backOff } from "./prevote";
+import { reportCount, reportWrite } from "./report";
+
+/** Looks whether the takeover can go on; called after every report, and as time goes on. */
+export function completeTry(): void {
+  const me = self();
+  const pg = page();
+  const engine: u32 = pg.engine;
+  if (engine != ENGINE_POLL && engine != ENGINE_FENCE && engine != ENGINE_ARBITER) return;
+  const over = pg.now >= me.phase_until;
+  if (pg.applied != me.merge_wait) {
+    pollBegin();
+    return;
+  }
+  if (over) leaveOut();
+  // The arbiter's vote only when the nodes' own do not suffice in time.
+  const vote = (over || engine == ENGINE_ARBITER) && arbiterNeeded(foldBase()) && me.durable_promised >= pg.ballot;
+  const ready = vote || enough(foldBase(), REPORTS);
+  if (!ready || (!over && missingVoter())) {
+    if (over && engine != ENGINE_FENCE && pg.now >= me.phase_until + me.poll_ns) giveUp();
+    return;
+  }
+  const merged = merge();
+  if (merged == -EUCLEAN || merged == -EAGAIN || (merged >= 0 && !sufficesThroughout(<u32>merged))) {
+    // More reports may settle it; they are asked for anew, for a finished merge takes no more.
+    me.merge_again = u32(merged >= 0);
+    if (over) giveUp();
+  } else if (merged >= 0) goOn(<u32>merged);
+}
+
+function giveUp(): void {
+  engineStep(TE_TIMEOUT);
+  backOff(page().now);
+}
+
+/** A voter that should be able to answer, and has not yet? */
+function missingVoter(): bool {
+  for (let i: u32 = 0, n = self().nvoter; i < n; i++) {
+    const v = voterAt(i);
+    if (v == <u32>page().node || (peerAt(v).flags & (PEER_REPORTED | PEER_SUSPECT)) != 0 || isDead(v)) continue;
+    if (<u32>entAt(v).state >= NS_UP && <u32>entAt(v).state <= NS_GOINGDOWN && v != self().old_master) return true;
+  }
+  return false;
+}
+
+/** Time is over: a classic cluster goes on without those that did not answer. A node that has restarted may not decide that. */
+function leaveOut(): void {
+  const me = self();
+  const mode: u32 = fold().mode;
+  if ((mode != MODE_CLASSIC && mode != MODE_CLASSIC_FENCE) || page().inc == 0) return;
+  for (let i: u32 = 0; i < me.nvoter; i++) {
+    const v = voterAt(i);
+    if (v == <u32>page().node || (peerAt(v).flags & PEER_REPORTED) != 0) continue;
+    if (isExternal() && !isDead(v)) continue;
+    peerAt(v).flags |= PEER_LEFTOUT;
+    if (mode == MODE_CLASSIC_FENCE) fenceAsk(v);
+  }
+}
+
+/** Adds the own report, last, and merges. */
+function merge(): i32 {
+  const pg = page();
+  if (!mergeReported(0, pg.node)) {
+    const len = reportWrite(imageBuffer(), pg.applied);
+    const got = mergeAdd(0, imageBuffer(), len, reportCount(pg.applied), pg.lineage);
+    if (got < 0) return got;
+  }
+  return mergeFinish(0);
+}
+
+/** T4: do the reports suffice for every configuration that the canonical list goes through? */
+function sufficesThroughout(n: u32): bool {
+  self().arb_wanted = u32(arbiterNeeded(foldBase()));
+  if (mutant(M_CONFIG_FROZEN)) return true;
+  const base = scratchFold();
+  memory.copy(base, foldBase(), FOLD_BYTES);
+  for (let i: u32 = 0; i < n; i++) {
+    const rec = recOf(mergeRecord(0, i));
+    if (foldWrong(base, rec) != 0) return false;
+    foldApply(base, rec);
+    if (!changesVotes(rec) || enough(base, REPORTS)) continue;
+    if (!arbiterNeeded(base)) return false;
+    self().arb_wanted = 1;
+  }
+  return true;
+}
+
+/** The list is made: whose word is still needed? */
+function goOn(n: u32): void {
+  if (self().arb_wanted != 0) {
+    if (engineStep(TE_ARBITER)) arbiterStart();
+    return;
+  }
+  take(n);
+}
+
+/** The canonical list becomes this node's own: decided records are applied, the tail is proposed again. */
+function take(n: u32): void {
+  const pg = page();
+  const me = self();
+  const decided = mergeDecided(0);
+  const base = pg.applied;
+  for (let i: u32 = 0; i < n; i++) {
+    const rec = recOf(mergeRecord(0, i));
+    if (i >= decided) rec.flags = <u8>(<u32>rec.flags | RECF_REPROPOSED);
+    ringPut(mergeRecord(0, i), i < decided ? rec.ballot : pg.ballot, i < decided ? STAGE_DECIDED : STAGE_PREPARED);
+    if (i < decided && !applyTo(base + 1 + i)) return;
+  }
+  ringCut(max<u64>(pg.applied, base + n));
+  pg.accepted = pg.ballot;
+  pg.stored = pg.last;
+  durableHeader();
+  me.retry = 0;
+  if (!engineStep(TE_COMPLETE)) return;
+  cliqueMark();
+  masterBegin();
+}
