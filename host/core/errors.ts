@@ -2,11 +2,11 @@
 //
 // Invariant: a message names the call, the reason and what was given; a stack is for defects, not for mistakes.
 
-import { ERRNO_TEXT } from "./abi/ipmp.js";
+import { ERRNO_TEXT as CLMS_ERRNO } from "./abi/clms.js";
+import { ERRNO_TEXT as IPMP_ERRNO } from "./abi/ipmp.js";
 
-/** The module refused a call; its state is unchanged. */
-export class IpmpError extends Error {
-  override readonly name = "IpmpError";
+/** A module refused a call; its state is unchanged. */
+export class CallError extends Error {
   /** errno name, such as "EEXIST" */
   readonly code: string;
   /** errno, positive */
@@ -14,13 +14,31 @@ export class IpmpError extends Error {
   /** the exported function that refused */
   readonly call: string;
 
-  constructor(call: string, errno: number, given: string) {
-    const known = ERRNO_TEXT[errno];
+  constructor(call: string, errno: number, given: string, texts: Readonly<Record<number, { name: string; text: string }>>) {
+    const known = texts[errno];
     const code = known?.name ?? `E${errno}`;
     super(`${call}: ${known?.text ?? `unknown error ${errno}`} (${code})${given ? `; given ${given}` : ""}`);
     this.call = call;
     this.code = code;
     this.errno = errno;
+  }
+}
+
+/** ipmp.wasm refused a call. */
+export class IpmpError extends CallError {
+  override readonly name = "IpmpError";
+
+  constructor(call: string, errno: number, given: string) {
+    super(call, errno, given, IPMP_ERRNO);
+  }
+}
+
+/** clms.wasm refused a call. */
+export class ClmsError extends CallError {
+  override readonly name = "ClmsError";
+
+  constructor(call: string, errno: number, given: string) {
+    super(call, errno, given, CLMS_ERRNO);
   }
 }
 

@@ -2,6 +2,9 @@
 
 export * from "./abi/ipmp.js";
 export * from "./address.js";
+export { Clms } from "./clms.js";
+export type { GenesisOptions, NodeOptions, StampValue, SubsysOptions, TokenValue } from "./clms_conf.js";
+export type { ClmsEvent, NodeRecord, SubsysRecord, SvcRecord, TransRecord, WhyRecord } from "./clms_records.js";
 export type { AddrOptions, ArpentOptions, GrpOptions, PhyintOptions } from "./conf.js";
 export { Inbox } from "./conf.js";
 export * from "./errors.js";
