@@ -1,0 +1,121 @@
+// Who votes at a slot, and what is enough: the recorder's own rules of the five modes.
+//
+//   MAJORITY          more than half of all configured votes, of dead nodes too
+//   MAJORITY_DYNAMIC  more than half of the votes of live voters that do not learn (of all voters, while there is none)
+//   ARBITER           more than half of all configured votes plus one: by nodes alone, or by every member of the set that
+//                     the arbiter's register named in that ballot, with the arbiter's vote
+//   CLASSIC(_FENCE)   every voter in UP, SHUTDOWN or GOINGDOWN (where there is none any more, those of the last set of
+//                     nodedowns; every voter, while there never was one), but for those that are really dead (fenced nodes are)
+//
+// An acceptance counts only from the lineage that the log knows, and not from one that is still learning.
+
+import { MODE, NS, ROLE } from "../../../host/core/abi/clms.js";
+import { live } from "./edges.js";
+import type { Ent } from "./fold.js";
+
+export interface Voter {
+  node: number;
+  votes: number;
+  inc: number;
+  lineage: number;
+  learning: boolean;
+  live: boolean;
+  /** UP, SHUTDOWN or GOINGDOWN: asked by the classic modes */
+  member: boolean;
+  /** in the set of nodedowns that is open */
+  inSet: boolean;
+  /** its last transition is younger than the last set of nodedowns */
+  lately: boolean;
+}
+
+export interface Config {
+  mode: number;
+  voters: Voter[];
+  /** whom the classic modes ask */
+  asked: Voter[];
+  /** votes that are counted in all */
+  total: number;
+  /** equal for configurations whose quorums are the same sets of nodes: one that differs has to agree itself */
+  key: string;
+}
+
+/** lastSet: slot of the last SET_BEGIN, 0 = there was none */
+export function configOf(mode: number, ents: Iterable<Ent>, lastSet = 0): Config {
+  const voters: Voter[] = [];
+  for (const e of ents)
+    if (e.votes > 0 && (e.role === ROLE.VOTER || e.role === ROLE.WITNESS))
+      voters.push({
+        node: e.node,
+        votes: e.votes,
+        inc: e.inc,
+        lineage: e.lineage,
+        learning: e.learning,
+        live: live(e.state),
+        member: live(e.state) && e.state !== NS.COMINGUP,
+        inSet: (e.state === NS.KCLEANUP || e.state === NS.UCLEANUP) && !e.learning,
+        lately: e.slot > lastSet && !e.learning,
+      });
+  const taking = voters.filter((v) => v.live && !v.learning);
+  const counted = mode === MODE.MAJORITY_DYNAMIC && taking.length > 0 ? taking : voters;
+  const total = counted.reduce((sum, v) => sum + v.votes, 0) + (mode === MODE.ARBITER ? 1 : 0);
+  const classic = mode === MODE.CLASSIC || mode === MODE.CLASSIC_FENCE;
+  const members = voters.filter((v) => v.member);
+  const leaving = voters.filter((v) => v.inSet);
+  const last = lastSet > 0 ? voters.filter((v) => v.lately) : [];
+  const asked = [members, leaving, last].find((some) => some.length > 0) ?? voters;
+  const mark = (v: Voter) => (classic && asked.includes(v) ? "m" : "");
+  const key = [mode, ...counted.map((v) => `${v.node}:${v.votes}${mark(v)}`).sort()].join(" ");
+  return { mode, voters: counted, asked, total, key };
+}
+
+/** What the recorder knows beside the log. */
+export interface Truth {
+  /** Has this incarnation really ended (crashed, fenced, restarted)? */
+  dead(node: number, inc: number): boolean;
+  /** Sets of nodes that the arbiter's register named in this ballot. */
+  named(ballot: number): readonly ReadonlySet<number>[];
+}
+
+/** Who accepted, and in which lineage: several processes may run under one number. */
+export type Acceptors = ReadonlySet<number>;
+export const acceptor = (node: number, lineage: number): number => lineage * 65_536 + node;
+export const acceptorNode = (key: number): number => key % 65_536;
+export const acceptorText = (by: Acceptors): string =>
+  [...by].map((key) => `${acceptorNode(key)} of lineage ${Math.floor(key / 65_536)}`).join(", ") || "nobody";
+
+const counts = (v: Voter, by: Acceptors): boolean => !v.learning && v.lineage !== 0 && by.has(acceptor(v.node, v.lineage));
+const weigh = (config: Config, of: (v: Voter) => boolean): number => config.voters.reduce((sum, v) => sum + (of(v) ? v.votes : 0), 0);
+
+/** The same for a slot with the configurations before and after it: both, if they differ. */
+export function enoughAt(before: Config, after: Config, by: Acceptors, ballot: number, truth: Truth): boolean {
+  return enough(before, by, ballot, truth) && (before.key === after.key || enough(after, by, ballot, truth));
+}
+
+/** Were these acceptances, all in one ballot, enough under this configuration? */
+export function enough(config: Config, who: Acceptors | ReadonlyMap<number, number>, ballot: number, truth: Truth): boolean {
+  // A map is node → lineage, where no number has two processes.
+  const by: Acceptors = who instanceof Map ? new Set([...who].map(([n, lineage]) => acceptor(n, lineage))) : (who as Acceptors);
+  const weight = weigh(config, (v) => counts(v, by));
+  if (config.mode === MODE.CLASSIC || config.mode === MODE.CLASSIC_FENCE) {
+    return weight > 0 && config.asked.every((v) => counts(v, by) || truth.dead(v.node, v.inc));
+  }
+  if (2 * weight > config.total) return true;
+  if (config.mode !== MODE.ARBITER) return false;
+  return truth.named(ballot).some((set) => {
+    // Who has ceased to vote still has to have agreed: the next set is chosen among these.
+    const agreed = (n: number) => [...by].some((key) => acceptorNode(key) === n);
+    const all = [...set].every((n) => {
+      const v = config.voters.find((x) => x.node === n);
+      return v ? counts(v, by) : agreed(n);
+    });
+    return all && 2 * (weigh(config, (v) => set.has(v.node)) + 1) > config.total;
+  });
+}
+
+/** Votes of those whose "I have nothing there" counts, and how many of them prove that nothing was decided there. */
+export function nacks(config: Config, by: Acceptors): { have: number; need: number } {
+  const have = weigh(config, (v) => counts(v, by));
+  if (config.mode === MODE.CLASSIC || config.mode === MODE.CLASSIC_FENCE) return { have, need: 1 };
+  const write = Math.floor(config.total / 2) + 1;
+  return { have, need: config.total - write + 1 };
+}

@@ -1,0 +1,122 @@
+// S22 SetTogether from the outside: a node that every live observer had reported missing to the master before a set of
+// nodedowns began, and that nobody heard again, is in that set, or in its widening, when its phase KERNEL is over.
+//
+// With at most eleven nodes each node observes each other, so "every live observer" is everybody else. (Brackets, phases
+// and one set at a time are kept by fold.ts.)
+
+import { Ack, KIND, Msg, NS, PHASE, TransRec } from "../../../host/core/abi/clms.js";
+import type { SimNode } from "../types.js";
+import type { Book, Entry } from "./book.js";
+import { live } from "./edges.js";
+import { big } from "./record.js";
+
+const ALL_OBSERVE = 11;
+
+interface Word {
+  ballot: number;
+  suspects: Set<number>;
+}
+
+export class Sets {
+  /** index of a master → node → its last ACK there */
+  readonly #acks = new Map<number, Map<number, Word>>();
+  /** index → whom it misses itself */
+  readonly #own = new Map<number, Set<number>>();
+  /** who has to be in the open set: node → incarnation */
+  #due = new Map<number, number>();
+  #set = 0;
+  #blast = false;
+  #pending: { index: number; node: number; word: Word } | null = null;
+
+  constructor(readonly book: Book) {}
+
+  receive(node: SimNode, at: number, len: number): void {
+    const { dv } = node.clms;
+    this.#pending = null;
+    if (len < Msg.SIZE + Ack.SIZE) return;
+    const body = at + Msg.SIZE;
+    const count = Math.min(16, dv.getUint8(body + Ack.nsuspect));
+    const suspects = new Set(Array.from({ length: count }, (_, i) => dv.getUint16(body + Ack.suspect + 2 * i, true)));
+    const word = { ballot: big(dv, at + Msg.ballot), suspects };
+    this.#pending = { index: node.index, node: dv.getUint16(at + Msg.from, true), word };
+  }
+
+  took(): void {
+    const p = this.#pending;
+    this.#pending = null;
+    if (!p) return;
+    const acks = this.#acks.get(p.index) ?? new Map<number, Word>();
+    this.#acks.set(p.index, acks);
+    acks.set(p.node, p.word);
+    for (const n of this.#due.keys()) if (!p.word.suspects.has(n) && p.node !== n && !this.#due.has(p.node)) this.#due.delete(n);
+  }
+
+  suspect(index: number, node: number, missed: boolean): void {
+    const own = this.#own.get(index) ?? new Set<number>();
+    this.#own.set(index, own);
+    if (missed) own.add(node);
+    else {
+      own.delete(node);
+      this.#due.delete(node);
+    }
+  }
+
+  booted(index: number): void {
+    this.#own.delete(index);
+    this.#acks.delete(index);
+  }
+
+  /** A node comes up: what was said of its old incarnation is over. */
+  #anew(node: number): void {
+    for (const own of this.#own.values()) own.delete(node);
+    for (const acks of this.#acks.values()) acks.delete(node);
+    for (const acks of this.#acks.values()) for (const word of acks.values()) word.suspects.delete(node);
+  }
+
+  /** The host was told that a set is too big: whoever is in it may be left alone. */
+  blast(): void {
+    this.#blast = true;
+  }
+
+  /** A STAGE leaves. */
+  staged(node: SimNode, at: number): void {
+    const { dv } = node.clms;
+    const count = dv.getUint32(at + Msg.count, true);
+    for (let i = 0, rec = at + Msg.SIZE; i < count; i++, rec += TransRec.SIZE) {
+      if (dv.getUint8(rec + TransRec.kind) !== KIND.SET_BEGIN || big(dv, rec + TransRec.arg) !== PHASE.KERNEL) continue;
+      const set = dv.getUint32(rec + TransRec.set_id, true);
+      if (set !== this.#set && big(dv, rec + TransRec.slot) > this.book.head) this.#begins(node, set, big(dv, at + Msg.ballot));
+    }
+  }
+
+  #begins(node: SimNode, set: number, ballot: number): void {
+    this.#set = set;
+    this.#due = new Map();
+    const members = [...this.book.fold.ents.values()].filter((e) => live(e.state));
+    if (members.length > ALL_OBSERVE) return;
+    const own = this.#own.get(node.index);
+    const acks = this.#acks.get(node.index);
+    for (const x of members) {
+      if (!own?.has(x.node)) continue;
+      const others = members.filter((y) => y !== x && y.node !== node.id && !own.has(y.node));
+      const agree = others.every((y) => acks?.get(y.node)?.ballot === ballot && acks.get(y.node)?.suspects.has(x.node));
+      if (agree) this.#due.set(x.node, x.inc);
+    }
+  }
+
+  decided(e: Entry): void {
+    if (e.rec.kind === KIND.NODE && e.rec.to === NS.COMINGUP) this.#anew(e.rec.node);
+    if (e.rec.kind !== KIND.SET_BEGIN || Number(e.rec.arg) !== PHASE.USER || e.rec.set !== this.#set) return;
+    for (const [n, inc] of this.#due) {
+      const life = this.book.lifeAt(n, e.rec.slot);
+      const left = life.inc === inc && live(life.state) && life.state !== NS.NEVERUP;
+      this.book.check(
+        "S22",
+        !left || this.#blast,
+        e.first,
+        () => `set ${e.rec.set} goes on without node ${n}, which everybody missed before it began`,
+      );
+    }
+    this.#due = new Map();
+  }
+}
