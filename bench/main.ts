@@ -5,14 +5,18 @@
 import { runCore } from "./core/suite.js";
 import { runFailover } from "./failover/suite.js";
 import { machine, machineLine } from "./machine.js";
+import { runMerge } from "./merge/suite.js";
 import { runNic } from "./nic/suite.js";
 import { type Options, parseOptions, type SuiteName, USAGE, UsageError } from "./options.js";
 import { Report } from "./report.js";
+import { runStep } from "./step/suite.js";
 
 const RUN: Record<SuiteName, (report: Report, quick: boolean) => Promise<void>> = {
   core: runCore,
   failover: runFailover,
+  merge: runMerge,
   nic: runNic,
+  step: runStep,
 };
 
 async function main(args: string[]): Promise<number> {

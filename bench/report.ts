@@ -10,6 +10,12 @@ import { median } from "./stats.js";
 /** The subject that is this project's; every other subject of a case is a rival. */
 export const OURS = "holdfast";
 
+/** Times that are shown as rates too: unit, and the millions of what a second. */
+const RATES = [
+  ["ns/frame", "Mframes/s"],
+  ["ns/record", "Mrecords/s"],
+] as const;
+
 export interface Result {
   suite: string;
   case: string;
@@ -80,25 +86,15 @@ export class Report {
   table(suite: string): string {
     const rows = this.results.filter((r) => r.suite === suite);
     const hashed = rows.some((r) => r.hash !== undefined);
-    const timed = rows.some((r) => r.unit === "ns/frame");
-    const head = [
-      "case",
-      "subject",
-      "median",
-      "min–max",
-      "unit",
-      ...(timed ? ["Mframes/s"] : []),
-      "n",
-      "ratio",
-      ...(hashed ? ["hash"] : []),
-    ];
+    const rate = RATES.find(([unit]) => rows.some((r) => r.unit === unit));
+    const head = ["case", "subject", "median", "min–max", "unit", ...(rate ? [rate[1]] : []), "n", "ratio", ...(hashed ? ["hash"] : [])];
     const lines = rows.map((r) => [
       r.case,
       r.subject,
       figure(r.median),
       `${figure(r.min)}–${figure(r.max)}`,
       r.unit,
-      ...(timed ? [r.unit === "ns/frame" ? figure(1000 / r.median) : ""] : []),
+      ...(rate ? [r.unit === rate[0] ? figure(1000 / r.median) : ""] : []),
       String(r.n),
       Object.entries(r.ratios)
         .map(([rival, ratio]) => `${ratio.toFixed(2)}× ${rival}`)
@@ -106,7 +102,7 @@ export class Report {
       ...(hashed ? [r.hash ?? ""] : []),
     ]);
     const widths = head.map((h, i) => Math.max(h.length, ...lines.map((l) => l[i].length)));
-    const right = ["median", "Mframes/s", "n"].map((h) => head.indexOf(h));
+    const right = ["median", rate?.[1] ?? "", "n"].map((h) => head.indexOf(h));
     const text = (cells: string[]) => cells.map((c, i) => (right.includes(i) ? c.padStart(widths[i]) : c.padEnd(widths[i]))).join("  ");
     return [head, ...lines].map((l) => text(l).trimEnd()).join("\n");
   }

@@ -6,11 +6,11 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import Benchmark from "benchmark";
 import { Ipmp } from "../../host/core/ipmp.js";
 import { dropFolder, takeFolder } from "../folder.js";
 import { haveGcc } from "../native.js";
 import { OURS, type Report } from "../report.js";
+import { type Effort, sample, warm } from "../sample.js";
 import { allCases, type CoreCase, caseName, quickCases } from "./cases.js";
 import { ModuleSubject } from "./module.js";
 import { Twin } from "./twin.js";
@@ -18,12 +18,6 @@ import { Twin } from "./twin.js";
 const SUITE = "core";
 const UNIT = { suite: SUITE, unit: "ns/frame", better: "lower" } as const;
 
-/** rounds a case; seconds a round; samples a round */
-interface Effort {
-  rounds: number;
-  seconds: number;
-  samples: number;
-}
 const FULL: Effort = { rounds: 5, seconds: 0.1, samples: 5 };
 const QUICK: Effort = { rounds: 1, seconds: 0.02, samples: 2 };
 
@@ -106,22 +100,4 @@ async function time(
     await twin?.close();
   }
   return { ours, theirs };
-}
-
-/** Lets the engine's optimising compiler finish before the first sample. */
-function warm(op: () => void): void {
-  const until = performance.now() + 30;
-  while (performance.now() < until) for (let i = 0; i < 100; i++) op();
-}
-
-/** Seconds an op, one figure a sample. */
-function sample(op: () => void, effort: Effort): number[] {
-  const bench = new Benchmark("op", op, {
-    minTime: effort.seconds / effort.samples,
-    maxTime: effort.seconds,
-    minSamples: effort.samples,
-  });
-  bench.run({ async: false });
-  if (bench.error) throw bench.error;
-  return bench.stats.sample;
 }

@@ -17,15 +17,15 @@ describe("options", () => {
   test("suites, in the order of the list and once each", () => {
     assert.deepEqual(parseOptions(["nic", "core", "nic"]), { suites: ["core", "nic"], quick: false, json: null });
     assert.deepEqual(parseOptions(["all", "--quick", "--json", "x.json"]), {
-      suites: ["core", "failover", "nic"],
+      suites: ["core", "failover", "merge", "nic", "step"],
       quick: true,
       json: "x.json",
     });
   });
 
   const wrong: [string[], RegExp][] = [
-    [[], /no suite given: one of core, failover, nic, all/],
-    [["cores"], /unknown suite "cores": one of core, failover, nic, all/],
+    [[], /no suite given: one of core, failover, merge, nic, step, all/],
+    [["cores"], /unknown suite "cores": one of core, failover, merge, nic, step, all/],
     [["core", "--fast"], /unknown option "--fast": allowed are --quick and --json FILE/],
     [["core", "--json"], /--json: a file name must follow/],
     [["core", "--json", "--quick"], /--json: a file name must follow/],

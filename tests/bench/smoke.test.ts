@@ -59,6 +59,56 @@ test("core: module and C twin agree in every policy and on the way in", () => {
   assert.deepEqual(subjects(results, "rx, 256 addresses, 8 members, batch 32"), ["holdfast", "c"]);
 });
 
+test("merge: module and C twin agree, with reports in place, copied in, and in a takeover", () => {
+  const results = quick("merge");
+  const names = ["16 × 256", "1,000 × 256", "128 × 1,024, copied in", "takeover, 128 nodes"];
+  for (const name of names) {
+    const rows = results.filter((r) => r.case === name);
+    assert.deepEqual(
+      rows.map((r) => r.subject),
+      ["holdfast", "c"],
+      name,
+    );
+    assert.match(rows[0].hash ?? "", /^[0-9a-f]{16}$/);
+    assert.equal(rows[0].hash, rows[1].hash);
+    assert.ok(rows[0].ratios.c > 0);
+  }
+});
+
+test("step: every event of every cluster is replayed with the same result before and after the timing", () => {
+  const results = quick("step");
+  const events = [
+    "heartbeat",
+    "of it putting back",
+    "stage",
+    "ack",
+    "record",
+    "probe",
+    "time",
+    "time, master",
+    "gate",
+    "token",
+    "stamp",
+    "history",
+  ];
+  const names = ["3 voters", "5 voters of 12"].flatMap((size) => events.map((event) => `${event}, ${size}`));
+  assert.deepEqual(
+    results.map((r) => r.case),
+    names,
+  );
+  for (const r of results) {
+    assert.equal(r.subject, "holdfast");
+    if (!r.case.startsWith("of it")) assert.match(r.hash ?? "", /^[0-9a-f]{16}$/);
+    assert.ok(r.better === "lower" && r.median > 0 && Object.keys(r.ratios).length === 0, JSON.stringify(r));
+  }
+  // The module decides alike in every run.
+  const again = quick("step");
+  assert.deepEqual(
+    again.map((r) => r.hash),
+    results.map((r) => r.hash),
+  );
+});
+
 test("failover: both directions, beside Open vSwitch", { skip: noLab }, () => {
   const results = quick("failover");
   for (const direction of ["host → peer", "peer → host"]) assert.equal(subjects(results, `carrier loss, ${direction}`)[0], "holdfast");
@@ -80,7 +130,7 @@ test("nic: frames and TCP, beside the kernel's own ways", { skip: noLab }, () =>
 test("a mistake on the command line is status 2, with what is allowed and nothing run", () => {
   const { status, stderr, lines } = bench("cores");
   assert.equal(status, 2);
-  assert.match(stderr, /^bench: unknown suite "cores": one of core, failover, nic, all\nusage: /);
+  assert.match(stderr, /^bench: unknown suite "cores": one of core, failover, merge, nic, step, all\nusage: /);
   assert.deepEqual(lines, [""]);
 });
 
