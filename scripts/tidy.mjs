@@ -17,11 +17,13 @@ const SOURCE = /\.(ts|mjs|js|c|h)$/;
 const GENERATED = /^(assembly\/abi\/|host\/core\/abi\/|docs\/abi\/)|package-lock\.json$/;
 
 /**
- * Layers of assembly/, lowest first: a file imports its own layer and lower ones only. Files of assembly/ipmp that
- * are tables (records and indexes, no decisions) are named here; api*.ts is what the host calls; all others decide
+ * Layers of assembly/, lowest first: a file imports its own layer and lower ones only. Files of a module that are tables
+ * (records, queues and indexes, no decisions) are named here; api*.ts is what the host calls; all others decide
  * (path and fsm).
  */
 const IPMP_TABLES = new Set(["layout", "clock", "ctl", "event", "name", "valid", "addr_table", "resolve"]);
+const CLMS_TABLES = new Set(["layout", "structs", "record", "bits", "event", "out", "mutant", "edges", "context"]);
+const TABLES = { ipmp: IPMP_TABLES, clms: CLMS_TABLES };
 const LAYERS = ["abi", "lib", "wire", "tables", "path and fsm", "api", "entry"];
 
 function layerOf(path) {
@@ -30,7 +32,7 @@ function layerOf(path) {
   if (folder === "abi" || folder === "lib" || folder === "wire") return LAYERS.indexOf(folder);
   const base = rest.at(-1).replace(/\.ts$/, "");
   if (/^api($|_)/.test(base)) return LAYERS.indexOf("api");
-  return LAYERS.indexOf(IPMP_TABLES.has(base) ? "tables" : "path and fsm");
+  return LAYERS.indexOf(TABLES[folder]?.has(base) ? "tables" : "path and fsm");
 }
 
 /** The text with comments and strings turned into blanks; line ends and positions stay. */

@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { parse } from "smol-toml";
 import { ARPENT, CAP, ERRNO, GRPKEY, type IpmpExports, LIMIT, Page, PHYI } from "../../host/core/abi/ipmp.js";
 import { Ipmp } from "../../host/core/ipmp.js";
-
-type Func = Exclude<keyof IpmpExports, "memory">;
-type Case = () => number;
-
-const source = parse(readFileSync(new URL("../../../abi/ipmp.toml", import.meta.url), "utf8")) as unknown as {
-  func: { name: string; errors?: string[] }[];
-};
+import { type Case, type Cases, everyErrno } from "./errors.js";
 
 const ipmp = await Ipmp.load();
 const { x } = ipmp;
@@ -85,7 +77,7 @@ const joining = (more: Parameters<typeof nic>[1], g = 0): Case => {
 };
 
 /** One call for each (function, errno) of the ABI source. */
-const CASES: Partial<Record<Func, Record<string, Case>>> = {
+const CASES: Cases<IpmpExports> = {
   ipmp_grp_create: {
     EINVAL: () => group("ipmp9", 9, 3, "00:00:00:00:00:00"),
     EEXIST: () => group("ipmp0", 9),
@@ -211,22 +203,17 @@ const PREPARED = new Set(["ENOSPC", "EOVERFLOW", "EALREADY", "EHWADDRDUP"]);
 /** A refused join of a NIC made for it: the NIC is new. */
 const NEW_NIC = new Set(["EADDRINUSE", "EADDRNOTAVAIL", "EINVAL", "EOPNOTSUPP", "ENOTUNIQ", "EMSGSIZE"]);
 
-describe("errors: every errno that the ABI source gives a function comes from it, and then nothing has changed", () => {
-  for (const { name, errors = [] } of source.func.filter((f) => f.name !== "ipmp_restore")) {
-    const cases = CASES[name as Func] ?? {};
-    if (errors.length === 0) continue;
-    it(`${name}: ${errors.join(", ")}`, () => {
-      assert.deepEqual(Object.keys(cases).sort(), [...errors].sort(), "one case for each errno, and no others");
-      for (const [errno, call] of Object.entries(cases)) {
-        scene();
-        const before = ipmp.state().slice();
-        assert.equal(call(), -ERRNO[errno as keyof typeof ERRNO], `${name} should give ${errno}`);
-        const prepared = PREPARED.has(errno) || (name === "ipmp_phyint_join_grp" && NEW_NIC.has(errno));
-        if (!prepared) assert.ok(Buffer.compare(before, ipmp.state()) === 0, `${name} gave ${errno} but changed the state`);
-      }
-    });
-  }
+everyErrno({
+  module: "ipmp",
+  errno: ERRNO,
+  cases: CASES,
+  elsewhere: ["ipmp_restore"],
+  scene,
+  state: () => ipmp.state(),
+  prepared: (name, errno) => PREPARED.has(errno) || (name === "ipmp_phyint_join_grp" && NEW_NIC.has(errno)),
+});
 
+describe("errors of ipmp: what no table says", () => {
   it("a call refused after others have filled the tables changes nothing either", () => {
     for (const [fill, again] of [
       [() => CASES.ipmp_grp_create?.ENOSPC(), () => group("one-more", 200)],

@@ -6,12 +6,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import * as abi from "../../host/core/abi/ipmp.js";
+import { parse } from "smol-toml";
+import * as clms from "../../host/core/abi/clms.js";
+import * as ipmp from "../../host/core/abi/ipmp.js";
+import { MODULES } from "./modules.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const run = (cmd: string, args: string[]) => spawnSync(cmd, args, { cwd: root, encoding: "utf8" });
 const sha256 = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
 const hasGcc = spawnSync("gcc", ["--version"]).status === 0;
+
+const STRICT = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"];
+const CONSTANTS: [string, object][] = [
+  ["ipmp", ipmp],
+  ["clms", clms],
+];
+
+/** Structs of a module's host constants: [name, its C type, { SIZE, field: offset }]; no fewer than the source has. */
+function structs(module: string, abi: object): [string, string, Record<string, number>][] {
+  const source = parse(readFileSync(join(root, `abi/${module}.toml`), "utf8")) as unknown as { struct: { name: string }[] };
+  return source.struct.map(({ name }) => {
+    const layout = (abi as Record<string, Record<string, number>>)[name];
+    assert.ok(layout?.SIZE > 0, `${name} is not among the host's constants`);
+    return [name, `struct ${module}_${name.toLowerCase()}`, layout];
+  });
+}
 
 describe("what is generated", () => {
   it("constants, header, reference page and export list are what abi/*.toml says", () => {
@@ -19,26 +38,38 @@ describe("what is generated", () => {
     assert.equal(done.status, 0, done.stderr);
   });
 
-  it("the C header compiles without a warning", { skip: hasGcc ? false : "needs gcc" }, () => {
-    const done = run("gcc", ["-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c", "docs/abi/holdfast_ipmp.h"]);
-    assert.equal(done.status, 0, done.stderr);
+  it("this test knows every module", () => {
+    assert.deepEqual(
+      CONSTANTS.map(([name]) => name),
+      MODULES.map((m) => m.name),
+    );
   });
 
-  it("a C compiler puts every field where the host's constants say", { skip: hasGcc ? false : "needs gcc" }, () => {
-    const structs = Object.entries(abi).filter(([, value]) => typeof value === "object" && "SIZE" in value) as [
-      string,
-      Record<string, number>,
-    ][];
-    assert.ok(structs.length >= 14);
-    const lines = ['#include "holdfast_ipmp.h"', "#include <stddef.h>"];
-    for (const [name, { SIZE, ...fields }] of structs) {
-      const type = `struct ipmp_${name.toLowerCase()}`;
-      lines.push(`_Static_assert(sizeof(${type}) == ${SIZE}, "${name}");`);
-      for (const [field, off] of Object.entries(fields))
-        lines.push(`_Static_assert(offsetof(${type}, ${field}) == ${off}, "${name}.${field}");`);
-    }
-    const args = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", "docs/abi", "-x", "c", "-"];
-    const done = spawnSync("gcc", args, { cwd: root, encoding: "utf8", input: `${lines.join("\n")}\n` });
+  for (const [module, abi] of CONSTANTS) {
+    it(`the C header of ${module} compiles without a warning`, { skip: hasGcc ? false : "needs gcc" }, () => {
+      const done = run("gcc", [...STRICT, "-x", "c", `docs/abi/holdfast_${module}.h`]);
+      assert.equal(done.status, 0, done.stderr);
+    });
+
+    it(`a C compiler puts every field of ${module} where the host's constants say`, { skip: hasGcc ? false : "needs gcc" }, () => {
+      const lines = [`#include "holdfast_${module}.h"`, "#include <stddef.h>"];
+      for (const [name, type, { SIZE, ...fields }] of structs(module, abi)) {
+        lines.push(`_Static_assert(sizeof(${type}) == ${SIZE}, "${name}");`);
+        for (const [field, off] of Object.entries(fields))
+          lines.push(`_Static_assert(offsetof(${type}, ${field}) == ${off}, "${name}.${field}");`);
+      }
+      const done = spawnSync("gcc", [...STRICT, "-I", "docs/abi", "-x", "c", "-"], {
+        cwd: root,
+        encoding: "utf8",
+        input: `${lines.join("\n")}\n`,
+      });
+      assert.equal(done.status, 0, done.stderr);
+    });
+  }
+
+  it("the headers of all modules go together in one program", { skip: hasGcc ? false : "needs gcc" }, () => {
+    const input = MODULES.map((m) => `#include "holdfast_${m.name}.h"\n`).join("");
+    const done = spawnSync("gcc", [...STRICT, "-I", "docs/abi", "-x", "c", "-"], { cwd: root, encoding: "utf8", input });
     assert.equal(done.status, 0, done.stderr);
   });
 
@@ -50,7 +81,8 @@ describe("what is generated", () => {
         assert.equal(done.status, 0, done.stderr);
       }
       const names = readdirSync(folders[0]).sort();
-      assert.deepEqual(names, ["ipmp.debug.wasm", "ipmp.debug.wasm.map", "ipmp.wasm", "ipmp.wat"]);
+      const each = ["debug.wasm", "debug.wasm.map", "wasm", "wat"];
+      assert.deepEqual(names, MODULES.flatMap((m) => each.map((ext) => `${m.name}.${ext}`)).sort());
       for (const name of names) {
         assert.equal(sha256(join(folders[1], name)), sha256(join(folders[0], name)), name);
         assert.equal(sha256(join(root, "build", name)), sha256(join(folders[0], name)), `build/${name}`);

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Arpent, Ctl, Desc, Event, Grp, Illgrp, Ipif, LIMIT, Page, Phyint } from "../../host/core/abi/ipmp.js";
+import { MODULES } from "../abi/modules.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const { projectFiles } = (await import(new URL("scripts/tidy.mjs", `file://${root}`).href)) as { projectFiles(): string[] };
@@ -48,7 +49,7 @@ describe("documents say what is so", () => {
       `Desc ${n(DESC_MAX)} × ${Desc.SIZE} B`,
       `control ring ${n(CTL_MAX)} × ${Ctl.SIZE} B`,
       `event ring ${n(EVENT_MAX)} × ${Event.SIZE} B`,
-      `${(JSON.parse(read("asconfig.json")) as { options: { initialMemory: number } }).options.initialMemory / 16} MiB from the start`,
+      ...MODULES.map(({ pages }) => `${pages / 16} MiB from the start`),
     ])
       assert.ok(drawn.includes(size), `"${size}" is not there`);
   });
