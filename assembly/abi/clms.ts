@@ -448,7 +448,7 @@
 /** a node wants in */
 // @ts-ignore: decorator
 @inline export const MSG_JOIN: u32 = 3;
-/** it may not, or its incarnation is gone; aux = REFUSED */
+/** it may not, or its incarnation is gone; aux = REFUSED; of a removal slot = its record, clock = that record's hash */
 // @ts-ignore: decorator
 @inline export const MSG_REFUSE: u32 = 4;
 /** aux = the master, as far as known */

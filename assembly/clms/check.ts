@@ -3,7 +3,8 @@
 // Returns 0 or the number of the rule that is broken. It reads only inside the regions, whatever stands there.
 
 import {
-  CAND_MAX, DURABLE_MAX, ENGINE_HALTED, ENTF_USED, META_MAX, MODE_ARBITER, NODE_MAX, NS_DOWN, OBSERVERS_MAX, OUT_MAX, PHASE_DONE, RING_MAX,
+  CAND_MAX, DURABLE_MAX, ENGINE_FOLLOWER, ENGINE_HALTED, ENGINE_OBSERVER, ENTF_USED, META_MAX, MODE_ARBITER, NODE_MAX, NS_DOWN,
+  OBSERVERS_MAX, OUT_MAX, PHASE_DONE, RING_MAX,
   STAGE_UNKNOWN, SUBSYS_MAX, SUSPECTS_MAX, SVCS_RELEASING, SVC_MAX, SvcEnt, VOTER_MAX,
 } from "../abi/clms";
 import { isLive } from "./fold/edges";
@@ -20,6 +21,10 @@ export function stateWrong(): u32 {
   if (me.durable_head - me.durable_tail > DURABLE_MAX || me.mark_head - me.mark_tail > MARK_MAX) return 3;
   // What was on its way is not part of a snapshot: the host had drained it.
   if (me.out_head - me.out_tail > OUT_MAX || me.out_head != me.out_tail || me.out_used != 0) return 4;
+  if (me.join_top > NODE_MAX) return 7;
+  const engine: u32 = pg.engine;
+  const takesPart = engine > ENGINE_FOLLOWER && engine < ENGINE_OBSERVER;
+  if (takesPart && (<u32>entAt(pg.node).flags & ENTF_USED) == 0) return 8;
   if (me.call_subsys > SUBSYS_MAX || me.meta_len > META_MAX || me.nobserved > OBSERVERS_MAX) return 5;
   for (let i: u32 = 0; i < me.nobserved; i++) if (observedAt(i) == 0 || observedAt(i) > NODE_MAX) return 6;
   const wrong = ringWrong();

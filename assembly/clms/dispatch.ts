@@ -62,10 +62,13 @@ function take(msg: Msg): i32 {
   const ent = entAt(from);
   if (fold().slot != 0 && msg.inc != 0) {
     if (ent.inc > msg.inc || (ent.inc == msg.inc && !isLive(ent.state))) {
-      const reads = <u32>msg.kind == MSG_PULL;
-      if (reads) onPull(msg);
-      else if (<u32>msg.kind != MSG_REFUSE) refuse(from, REFUSED_EVICTED, ent.last_slot);
-      return reads ? 0 : -ESTALE;
+      // It may ask for the log; and two parts that have removed each other have to find that out.
+      const kind: u32 = msg.kind;
+      if (kind == MSG_PULL) onPull(msg);
+      else if (kind == MSG_REFUSE) onRefuse(msg);
+      else refuse(from, REFUSED_EVICTED, ent.last_slot);
+      settle();
+      return kind == MSG_PULL || kind == MSG_REFUSE ? 0 : -ESTALE;
     }
     if (ent.inc == msg.inc) detectHeard(from);
   }

@@ -71,7 +71,9 @@ import { DurableOp_SIZE, Mark_SIZE, OutEnt_SIZE, Peer, Peer_SIZE, Self, Self_SIZ
 // @ts-ignore: decorator
 @inline const DEAF_OFF: u32 = MARK_OFF + MARK_MAX * Mark_SIZE;
 // @ts-ignore: decorator
-@inline const MERGE_OFF: u32 = DEAF_OFF + ENTS * 16 + 8;
+@inline const DURABLE_OFF: u32 = DEAF_OFF + ENTS * 16 + 8;
+// @ts-ignore: decorator
+@inline const MERGE_OFF: u32 = DURABLE_OFF + DURABLE_MAX * DurableOp_SIZE;
 /** Bytes of the state region. */
 // @ts-ignore: decorator
 @inline export const STATE_SIZE: u32 = (MERGE_OFF + MERGE_BYTES + 63) & ~63;
@@ -86,9 +88,7 @@ import { DurableOp_SIZE, Mark_SIZE, OutEnt_SIZE, Peer, Peer_SIZE, Self, Self_SIZ
 // @ts-ignore: decorator
 @inline const EVENT_OFF: u32 = (IMAGE_OFF + MSG_MAX + 63) & ~63;
 // @ts-ignore: decorator
-@inline const DURABLE_OFF: u32 = EVENT_OFF + EVENT_MAX * Event_SIZE;
-// @ts-ignore: decorator
-@inline const OUTENT_OFF: u32 = DURABLE_OFF + DURABLE_MAX * DurableOp_SIZE;
+@inline const OUTENT_OFF: u32 = EVENT_OFF + EVENT_MAX * Event_SIZE;
 // @ts-ignore: decorator
 @inline const OUTDATA_OFF: u32 = OUTENT_OFF + OUT_MAX * OutEnt_SIZE;
 // @ts-ignore: decorator

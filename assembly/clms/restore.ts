@@ -5,7 +5,6 @@ import { appValid } from "./app/applied";
 import { stateWrong } from "./check";
 import { STATE_SIZE, layoutPage, page } from "./layout";
 import { MAGIC, clms_init, identify } from "./module";
-import { settle } from "./settle";
 
 export function clms_restore(): i32 {
   const pg = page();
@@ -19,6 +18,5 @@ export function clms_restore(): i32 {
   layoutPage();
   // Rings and buffers are scratch: what was in them is gone, and the numbers of events go on.
   pg.event_tail = pg.event_head;
-  settle();
   return 0;
 }

@@ -131,6 +131,7 @@
   beat_due: u32;
   since_asked: u64;
   batch_first: u64;
+  batch_at: u64;
   look_due: u32;
   join_top: u32;
   // What was recovered from the disk (start/recover.ts)

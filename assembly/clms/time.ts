@@ -6,7 +6,7 @@ import { appTick } from "./app/applied";
 import { detectPaused, detectTick } from "./detect/probe";
 import { NEVER, page, self } from "./layout";
 import { beatTick } from "./master/beat";
-import { joinTick, requestTick } from "./node/join";
+import { joinTick, lonelyTick, requestTick } from "./node/join";
 import { settle } from "./settle";
 import { arbiterTick } from "./takeover/arbiter";
 import { pollTick } from "./takeover/poll";
@@ -38,6 +38,7 @@ export function clms_time_advance(): i32 {
     pollTick(now);
     arbiterTick();
     joinTick(now);
+    lonelyTick(now);
     requestTick(now);
   }
   appTick(now);

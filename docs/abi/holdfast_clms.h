@@ -176,7 +176,7 @@
 #define CLMS_MSG_PROBE 1 /* detector: are you there? */
 #define CLMS_MSG_PROBE_ACK 2 /* detector: yes */
 #define CLMS_MSG_JOIN 3 /* a node wants in */
-#define CLMS_MSG_REFUSE 4 /* it may not, or its incarnation is gone; aux = REFUSED */
+#define CLMS_MSG_REFUSE 4 /* it may not, or its incarnation is gone; aux = REFUSED; of a removal slot = its record, clock = that record's hash */
 #define CLMS_MSG_HINT 5 /* aux = the master, as far as known */
 #define CLMS_MSG_STAGE 6 /* records to accept */
 #define CLMS_MSG_COMMIT 7 /* heartbeat of the master: what is decided */
@@ -658,7 +658,7 @@ int32_t clms_node_start(void);
  * Returns 0. O(NODE_MAX). */
 int32_t clms_time_advance(void);
 
-/* A message from another node. Any bytes get a verdict; what is not taken changes nothing but Page.dropped.
+/* A message from another node. Any bytes get a verdict; what is refused by its head changes nothing but Page.dropped, and what is refused later nothing of the log.
  * Returns 0: taken; -CLMS_EPERM, -CLMS_EMSGSIZE, -CLMS_EPROTO, -CLMS_EBADMSG, -CLMS_EPROTONOSUPPORT, -CLMS_EREMOTEIO, -CLMS_ESTALE. O(len), at most O(len + RING_MAX + NODE_MAX). */
 int32_t clms_msg_receive(uint32_t len);
 

@@ -46,6 +46,8 @@ function namedBy(o: u32, now: u64): u32 {
 /** Does observer o say that it misses node n? */
 function accuses(o: u32, n: u32, now: u64): bool {
   if (o == <u32>page().node) return (peerAt(n).flags & PEER_SUSPECT) != 0;
+  // Its word is about the incarnation that it knew.
+  if (peerAt(o).applied < <u64>entAt(n).born) return false;
   for (let i: u32 = 0, count = namedBy(o, now); i < count; i++) if (suspectOf(o, i) == n) return true;
   return false;
 }

@@ -5,7 +5,7 @@
 // admits or stops it.
 
 import {
-  CONFF_AUTO_UP, ENGINE_MASTER, ENTF_USED, EVENT_EVICTED, KIND_CONFIG, KIND_NODE, NS_COMINGUP, NS_KCLEANUP, NS_UP, RECF_FRESH,
+  CONFF_AUTO_UP, ENGINE_MASTER, ENTF_USED, EVENT_EVICTED, KIND_CONFIG, KIND_NODE, NS_COMINGUP, NS_DOWN, NS_KCLEANUP, NS_UP, RECF_FRESH,
   STAGE_DECIDED, STAGE_PREPARED, TransRec,
 } from "../../abi/clms";
 import { appApplied, appLeaseLost, appResync } from "../app/applied";
@@ -16,8 +16,9 @@ import { derive } from "../fold/derive";
 import { isLive } from "../fold/edges";
 import { foldApply, foldWrong } from "../fold/fold";
 import { FOLD_BYTES, NEVER, entAt, fold, foldBase, page, peerAt, recAt, scratchFold, self } from "../layout";
+import { PEER_JOINING } from "../structs";
 import { durableCheckpoint, durableHeader } from "./durable";
-import { halt } from "./follow";
+import { halt, stepDown } from "./follow";
 import { ringAfterCheckpoint } from "./ring";
 
 /** Applies the records of the ring up to slot. False: one was not legal, this node has stopped. */
@@ -59,6 +60,8 @@ function nodeChanged(rec: TransRec, had: bool): void {
     peer.done_since = page().now;
     peer.heard = page().now;
   }
+  // Its wish to join is as old as the clean-up: if it still stands, it is repeated.
+  if (to == NS_DOWN) peer.flags &= ~PEER_JOINING;
   if (rec.node != page().node) return;
   if (to == NS_COMINGUP) admitted(rec, had);
   if (to == NS_KCLEANUP) evicted(rec);
@@ -102,7 +105,9 @@ function stopMember(slot: u64, cause: u32): void {
   me.want = 0;
   me.down_since = pg.now;
   me.next_join = me.auto_rejoin != 0 ? pg.now : NEVER;
+  // Who is no member is no candidate either (A15); a master tells the others first.
   me.resign = u32(<u32>pg.engine == ENGINE_MASTER);
+  if (me.resign == 0) stepDown();
   leaseDrop();
   appLeaseLost();
   durableHeader();

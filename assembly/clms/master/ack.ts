@@ -1,6 +1,8 @@
 // What the members say: ACK to the master. Everything a member wants or knows is in each ACK, so a lost one does no harm.
 
-import { Ack, Ack_SIZE, Ack_suspect_OFF, ENGINE_MASTER, EPROTO, META_MAX, Msg, Msg_SIZE, NODE_MAX, NS_DOWN, PHASE_NONE, SUSPECTS_MAX } from "../../abi/clms";
+import {
+  Ack, Ack_SIZE, Ack_suspect_OFF, ENGINE_MASTER, EPROTO, META_MAX, Msg, Msg_SIZE, NODE_MAX, NS_DOWN, PHASE_NONE, SUSPECTS_MAX,
+} from "../../abi/clms";
 import { entAt, fold, page, peerAt, self } from "../layout";
 import { Peer, Peer_suspect_OFF } from "../structs";
 import { syncPeer } from "./beat";

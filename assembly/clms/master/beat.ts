@@ -17,7 +17,7 @@ import { msgBegin, msgSend } from "../out";
 import { roundTrip } from "../takeover/prevote";
 import { PEER_DOOMED } from "../structs";
 import { TE_TIMEOUT, engineStep } from "../takeover/fsm";
-import { stageOne } from "./propose";
+import { stageOne, votesSoon } from "./propose";
 
 // @ts-ignore: decorator
 @inline const US: u64 = 1000;
@@ -77,7 +77,7 @@ function beat(n: u32, end: u64): void {
 export function syncPeer(n: u32): void {
   const pg = page();
   const peer = peerAt(n);
-  const voter = isVoter(entAt(n));
+  const voter = votesSoon(n);
   const upto = voter ? pg.last : pg.applied;
   const has = max<u64>(peer.applied, voter && peer.ack_ballot == pg.ballot ? peer.match : 0);
   if (has >= upto) return;

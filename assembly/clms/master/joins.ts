@@ -16,7 +16,7 @@ import { roleVotes } from "../fold/fold";
 import { nodeArg } from "../fold/nodearg";
 import { entAt, fold, foldBase, page, peerAt, recAt, self, uidIn } from "../layout";
 import { learnSend } from "../log/learn";
-import { ringHas } from "../log/ring";
+import { hashAt, ringHas } from "../log/ring";
 import { M_EMPTY_DISK_VOTES, M_INC_REUSED, M_NODEUP_IN_NODEDOWN, mutant } from "../mutant";
 import { msgBegin, msgSend } from "../out";
 import { PEER_EVICT, PEER_JOINING, Peer } from "../structs";
@@ -30,6 +30,9 @@ export function refuse(to: u32, why: u32, slot: u64): void {
   const msg = msgBegin(MSG_REFUSE, to, 0);
   msg.aux = why;
   msg.slot = slot;
+  // Of a removal also its hash, and how high the ballot is that it rests on: two histories show that they are two.
+  msg.clock = slot == 0 ? 0 : hashAt(slot);
+  msg.ballot = page().ballot;
   msgSend(msg);
 }
 
@@ -128,7 +131,8 @@ function mayEnter(n: u32): bool {
   const own = n == <u32>page().node;
   if ((peer.flags & PEER_JOINING) == 0 || isLive(ent.state)) return false;
   if (<u32>ent.state > NS_GOINGDOWN && <u32>ent.state < NS_DOWN && !mutant(M_NODEUP_IN_NODEDOWN)) return false;
-  if (!own && since(page().now, peer.join_at) > 4 * basicMiss()) {
+  // A wish that is not repeated is that of a process that is gone.
+  if (!own && since(page().now, peer.join_at) > 5 * me.probe_ns) {
     peer.flags &= ~PEER_JOINING;
     return false;
   }

@@ -5,10 +5,11 @@
 // EPOCH count as one). One value per slot and ballot (A3): a slot is filled once.
 
 import {
-  BATCH_MAX, MSG_STAGE, Msg_SIZE, RING_MAX, STAGE_PREPARED, TransRec_SIZE,
+  BATCH_MAX, CFGOP_NODE, KIND_CONFIG, MSG_STAGE, Msg_SIZE, RING_MAX, STAGE_PREPARED, TransRec, TransRec_SIZE,
 } from "../../abi/clms";
-import { foldApply, foldUnfit } from "../fold/fold";
-import { FOLD_BYTES, MS, foldAt, foldBase, liveAt, fold, page, peerAt, recAt, scratchFold, self, voterAt } from "../layout";
+import { foldApply, foldUnfit, isVoter, roleVotes } from "../fold/fold";
+import { argRole, argVotes } from "../fold/nodearg";
+import { FOLD_BYTES, MS, entAt, foldAt, foldBase, liveAt, fold, page, peerAt, recAt, scratchFold, self, voterAt } from "../layout";
 import { durableHeader } from "../log/durable";
 import { ringCut, ringPut } from "../log/ring";
 import { M_RING_SHORT, mutant } from "../mutant";
@@ -73,6 +74,7 @@ export function batchEnd(): void {
   if (batchCount() == 0) return;
   pg.accepted = pg.ballot;
   pg.stored = pg.last;
+  self().batch_at = pg.now;
   durableHeader();
   stageAll();
 }
@@ -89,6 +91,8 @@ export function stageAll(): void {
   msg.slot = from;
   msg.count = n;
   msg.aux = pg.applied;
+  // Who votes from one of these records on has to accept them too.
+  for (let s = from; s <= pg.last; s++) if (makesVoter(recAt(s))) msgTo(msg, recAt(s).node);
   for (let i: u32 = 0, voters = self().nvoter; i < voters; i++) {
     const v = voterAt(i);
     if (v == <u32>pg.node) continue;
@@ -97,6 +101,18 @@ export function stageAll(): void {
     peerAt(v).sent_upto = from + n - 1;
   }
   msgSend(msg);
+}
+
+/** Does the record give a node a vote? */
+function makesVoter(rec: TransRec): bool {
+  return <u32>rec.kind == KIND_CONFIG && <u32>rec.to_state == CFGOP_NODE && roleVotes(argRole(rec.arg)) && argVotes(rec.arg) != 0;
+}
+
+/** Does node n vote, or will it when everything that is undecided is decided? */
+export function votesSoon(n: u32): bool {
+  if (isVoter(entAt(n))) return true;
+  for (let s = page().applied + 1; s <= page().last; s++) if (<u32>recAt(s).node == n && makesVoter(recAt(s))) return true;
+  return false;
 }
 
 /** What is undecided from slot on, to one voter that misses it. */

@@ -7,11 +7,11 @@
 import {
   BITMAP_BYTES, CAUSE_CALLBACK, CAUSE_CLEANUP, CAUSE_DEADLINE, CAUSE_FENCED, CAUSE_GRACEFUL, CAUSE_HEARTBEAT, CAUSE_REBOOT, CAUSE_TAKEOVER,
   EVENT_BLAST, KIND_NODE, KIND_SET_BEGIN, KIND_SET_END, MODE_MAJORITY, MODE_MAJORITY_DYNAMIC, NS_DOWN, NS_GOINGDOWN, NS_KCLEANUP,
-  NS_UCLEANUP, PHASE_DONE, PHASE_KERNEL, PHASE_NONE, PHASE_USER, MODE_CLASSIC_FENCE,
+  NS_UCLEANUP, PHASE_DONE, PHASE_KERNEL, PHASE_NONE, PHASE_USER, MODE_CLASSIC, MODE_CLASSIC_FENCE,
 } from "../../abi/clms";
 import { since } from "../../lib/span";
 import { isDead } from "../detect/limits";
-import { cutUnstable, evidence, verdictInto } from "../detect/verdict";
+import { cutUnstable, evidence, verdict, verdictInto } from "../detect/verdict";
 import { eventEmit } from "../event";
 import { bitGet, bitPut } from "../bits";
 import { MS, entAt, fold, foldBase, liveAt, page, peerAt, scratchFold, self } from "../layout";
@@ -19,6 +19,8 @@ import { counts, enoughWithout } from "../log/quorum";
 import { M_SET_SPLIT, mutant } from "../mutant";
 import { PEER_DOOMED, PEER_EVICT, PEER_FENCED, PEER_LEFTOUT } from "../structs";
 import { fenceAsk, mustFence } from "../takeover/fence";
+import { TE_TIMEOUT, engineStep } from "../takeover/fsm";
+import { backOff } from "../takeover/prevote";
 import { mayHoldLease } from "./beat";
 import { batchAdd, batchBegin, batchCount, batchDrop, batchEnd, batchRoom } from "./propose";
 import { holdsService } from "./services";
@@ -30,7 +32,7 @@ const DEAD: usize = memory.data(<i32>BITMAP_BYTES, 8);
 export function allDone(slot: u64): bool {
   for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) {
     const x = liveAt(i);
-    if (bitGet(DEAD, x)) continue;
+    if ((peerAt(x).flags & PEER_DOOMED) != 0) continue;
     const done = x == <u32>page().node ? page().done : peerAt(x).done;
     if (done < slot) return false;
   }
@@ -105,6 +107,23 @@ function tooMany(count: u32): bool {
   return true;
 }
 
+/** A classic cluster whose batch waits for somebody who is dead meanwhile goes on without it, once that is certain enough. */
+export function unblock(): void {
+  const mode: u32 = fold().mode;
+  if (mode != MODE_CLASSIC && mode != MODE_CLASSIC_FENCE) return;
+  if (page().inc == 0 && since(page().now, self().batch_at) > 10 * self().poll_ns) {
+    // A master that has restarted may leave nobody out: one that has not may have to.
+    if (engineStep(TE_TIMEOUT)) backOff(page().now);
+    return;
+  }
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) {
+    const x = liveAt(i);
+    if (x == <u32>page().node || counts(foldBase(), x, page().last) || !verdict(x)) continue;
+    if (mode == MODE_CLASSIC_FENCE && mustFence(x)) fenceAsk(x);
+    else peerAt(x).flags |= PEER_LEFTOUT;
+  }
+}
+
 /** Begins or widens a set, or takes it to its next phase. True: a batch was proposed, or one is to be waited for. */
 export function setsWork(): bool {
   const phase: u32 = fold().phase;
@@ -156,7 +175,8 @@ function addDeaths(id: u32, votes: bool): void {
     if (votes && <u32>f.mode == MODE_MAJORITY_DYNAMIC && !enoughWithout(scratchFold(), x, page().applied)) continue;
     batchAdd(KIND_NODE, x, ent.state, NS_KCLEANUP, ent.inc, peerAt(x).cause, id, evidence(x));
     // A classic cluster does not wait for the acceptance of the dead; of others that have to go, it does.
-    if (<u32>peerAt(x).cause == CAUSE_HEARTBEAT || isDead(x)) peerAt(x).flags |= PEER_LEFTOUT;
+    const cause: u32 = peerAt(x).cause;
+    if (cause == CAUSE_HEARTBEAT || cause == CAUSE_REBOOT || isDead(x)) peerAt(x).flags |= PEER_LEFTOUT;
   }
 }
 

@@ -7,13 +7,15 @@
 import { ENGINE_FOLLOWER, ENGINE_MASTER, ENGINE_OBSERVER } from "../../abi/clms";
 import { isVoter } from "../fold/fold";
 import { engineSet } from "../event";
-import { entAt, fold, page, self } from "../layout";
+import { entAt, fold, page, peerAt, self, voterAt } from "../layout";
+import { learnSend } from "../log/learn";
 import { TE_TIMEOUT, engineStep } from "../takeover/fsm";
+import { mayRun } from "../takeover/prevote";
 import { beatAll, learnAll } from "./beat";
 import { decide } from "./decide";
 import { joinsWork } from "./joins";
 import { servicesWork } from "./services";
-import { setsWork } from "./sets";
+import { setsWork, unblock } from "./sets";
 import { metaWork, wishesWork } from "./wishes";
 
 /** Steps that one call may take: a cluster of one node decides as it proposes. */
@@ -32,11 +34,18 @@ export function masterSettle(): void {
       me.look_due = 1;
       learnAll();
     }
+    if (<u32>pg.engine == ENGINE_MASTER && pg.last != pg.applied && me.look_due != 0) {
+      me.look_due = 0;
+      unblock();
+    }
     if (<u32>pg.engine != ENGINE_MASTER || pg.last != pg.applied || !propose()) break;
   }
   if (<u32>pg.engine != ENGINE_MASTER) return;
-  // A master that votes no more gives way at once; one that was removed tells the others first.
-  if (!isVoter(entAt(pg.node))) engineStep(TE_TIMEOUT);
+  // A master that votes no more passes on what is decided and gives way; one that was removed tells the others first.
+  if (!mayRun()) {
+    for (let i: u32 = 0; i < me.nvoter; i++) learnSend(voterAt(i), peerAt(voterAt(i)).applied);
+    engineStep(TE_TIMEOUT);
+  }
   else if (me.beat_due != 0) beatAll();
   if (me.resign != 0) engineStep(TE_TIMEOUT);
 }
@@ -45,7 +54,7 @@ export function masterSettle(): void {
 function propose(): bool {
   const me = self();
   if (me.look_due == 0 || fold().epoch_slot < me.epoch_slot || fold().bracket != 0) return false;
-  if (me.resign != 0 || !isVoter(entAt(page().node))) return false;
+  if (me.resign != 0 || !mayRun()) return false;
   me.look_due = 0;
   if (setsWork()) return page().last != page().applied;
   return servicesWork() || wishesWork() || joinsWork() || metaWork();

@@ -9,11 +9,14 @@ import { since } from "../../lib/span";
 import { missNs } from "../detect/limits";
 import { eventEmit } from "../event";
 import { NEVER, page, self, voterAt } from "../layout";
+import { halt } from "../log/follow";
 import { pullSend } from "../log/learn";
+import { hashAt } from "../log/ring";
 import { joinOwn } from "../master/joins";
 import { grant } from "../master/requests";
 import { msgBegin, msgSend } from "../out";
 import { Self_seeds_OFF } from "../structs";
+import { hasOwnRole } from "../takeover/fsm";
 
 const JOIN: usize = memory.data(<i32>Join_SIZE, 8);
 const REQUEST: usize = memory.data(<i32>Request_SIZE, 8);
@@ -78,6 +81,15 @@ export function joinTick(now: u64): void {
   msgSend(msg);
 }
 
+/** A member that no master speaks to asks somebody what has been decided: it may have been removed. */
+export function lonelyTick(now: u64): void {
+  const me = self();
+  if (page().inc == 0 || hasOwnRole() || !quiet() || now < me.pull_next) return;
+  me.pull_next = now + 4 * me.probe_ns;
+  const to = whom();
+  if (to != 0) pullSend(to);
+}
+
 /** The wish of clms_request, to the master, until it is answered. */
 export function requestTick(now: u64): void {
   const me = self();
@@ -108,7 +120,8 @@ export function requestTick(now: u64): void {
 export function joinDeadline(): u64 {
   const me = self();
   const join = me.booting != 0 && <u32>page().engine != ENGINE_HALTED ? me.next_join : NEVER;
-  return min<u64>(join, me.req != 0 ? me.req_next : NEVER);
+  const pull = page().inc != 0 && !hasOwnRole() && quiet() ? me.pull_next : NEVER;
+  return min<u64>(min<u64>(join, pull), me.req != 0 ? me.req_next : NEVER);
 }
 
 function finished(result: u32, slot: u64): void {
@@ -143,6 +156,12 @@ export function onRefuse(msg: Msg): i32 {
   const why = msg.aux;
   if (why == 0 || why > REFUSED_BLAST) return -EPROTO;
   if (why == REFUSED_EVICTED) {
+    // The same slot, decided here with another value: of two histories the one with the lower ballot ends.
+    const own = msg.slot != 0 && msg.slot <= pg.applied ? hashAt(msg.slot) : 0;
+    if (own != 0 && msg.clock != 0 && own != msg.clock && pg.ballot < msg.ballot) {
+      halt(msg.slot);
+      return 0;
+    }
     if (pg.now >= me.pull_next && msg.slot > pg.applied) pullSend(msg.from);
     if (pg.now >= me.pull_next) me.pull_next = pg.now + me.probe_ns;
     return 0;

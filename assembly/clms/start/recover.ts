@@ -33,7 +33,7 @@ function header(len: u32): i32 {
   const pg = page();
   if (len != 0 && len != Header_SIZE) return -EMSGSIZE;
   const h = changetype<Header>(inbox());
-  const sound = len != 0 && h.magic == HEADER_MAGIC && h.version == 1 && h.node != 0 && h.check == headerCheck(inbox());
+  const sound = len != 0 && headerSound(h);
   me.rec_state = sound ? REC_SOUND : REC_DAMAGED;
   if (!sound) return len == 0 ? 0 : -EPROTO;
   me.rec_node = h.node;
@@ -48,6 +48,12 @@ function header(len: u32): i32 {
   pg.promised = h.promised;
   pg.accepted = h.accepted;
   return 0;
+}
+
+/** Is it a header that this module could have written? */
+function headerSound(h: Header): bool {
+  if (h.magic != HEADER_MAGIC || h.version != 1 || h.node == 0 || h.check != headerCheck(changetype<usize>(h))) return false;
+  return h.chk_slot <= h.applied && h.applied <= h.last && h.last - h.applied < RING_MAX && h.last < 1 << 48;
 }
 
 function checkpoint(len: u32): i32 {
@@ -90,9 +96,16 @@ export function recoverLog(): void {
     foldApply(foldBase(), recAt(f.slot + 1));
   }
   pg.applied = f.slot;
+  if (me.rec_last >= f.slot + RING_MAX) {
+    // The fold is older than the ring reaches: between the two anything may have been.
+    me.lineage_given = 0;
+    clear(f.slot + 1);
+    return;
+  }
   pg.last = max<u64>(me.rec_last, f.slot);
   // Written after the last header: nobody was told of them, but they may stay.
-  while (pg.last >= me.rec_last && soundAt(pg.last + 1) && pg.last + 1 <= me.rec_last + RING_MAX / 4) pg.last += 1;
+  const most = min<u64>(me.rec_last + RING_MAX / 4, f.slot + RING_MAX - 1);
+  while (pg.last < most && soundAt(pg.last + 1)) pg.last += 1;
   distrust();
   lowest();
   pg.stored = pg.applied;

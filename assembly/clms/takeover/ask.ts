@@ -1,7 +1,9 @@
 // The question of a takeover: POLL to every voter, from the beginning or once more to those that have not answered.
 
 import { MSG_POLL } from "../../abi/clms";
-import { deafAt, page, peerAt, self, voterAt } from "../layout";
+import { isVoter } from "../fold/fold";
+import { deafAt, entAt, fold, liveAt, page, peerAt, self, voterAt } from "../layout";
+import { votesSoon } from "../master/propose";
 import { mergeBegin } from "../merge/add";
 import { msgBeginMany, msgSend, msgTo } from "../out";
 import { PEER_BOOTING, PEER_LEFTOUT, PEER_REPORTED } from "../structs";
@@ -15,6 +17,7 @@ export function pollBegin(): void {
     peerAt(voterAt(i)).flags &= ~(PEER_REPORTED | PEER_BOOTING | PEER_LEFTOUT);
     memory.fill(deafAt(voterAt(i)), 0, 16);
   }
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) peerAt(liveAt(i)).flags &= ~(PEER_REPORTED | PEER_BOOTING);
   mergeBegin(0, pg.applied, pg.ballot);
   me.merge_wait = pg.applied;
   me.merge_again = 0;
@@ -29,6 +32,10 @@ export function pollAsk(): void {
   for (let i: u32 = 0, n = me.nvoter; i < n; i++) {
     const v = voterAt(i);
     if (v != <u32>pg.node && (peerAt(v).flags & PEER_REPORTED) == 0) msgTo(msg, v);
+  }
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) {
+    const x = liveAt(i);
+    if (!isVoter(entAt(x)) && votesSoon(x) && (peerAt(x).flags & PEER_REPORTED) == 0) msgTo(msg, x);
   }
   msg.ballot = pg.ballot;
   msg.slot = pg.applied;

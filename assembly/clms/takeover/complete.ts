@@ -10,23 +10,24 @@ import {
 } from "../../abi/clms";
 import { isDead, isExternal } from "../detect/limits";
 import { changesVotes, foldApply, foldWrong } from "../fold/fold";
-import { FOLD_BYTES, entAt, fold, foldBase, imageBuffer, page, peerAt, scratchFold, self, voterAt } from "../layout";
+import { FOLD_BYTES, entAt, fold, foldBase, imageBuffer, liveAt, page, peerAt, scratchFold, self, voterAt } from "../layout";
 import { applyTo } from "../log/apply";
 import { durableHeader } from "../log/durable";
-import { REPORTS, enough } from "../log/quorum";
+import { pullSend } from "../log/learn";
+import { REPORTS, counts, enough } from "../log/quorum";
 import { ringCut, ringPut } from "../log/ring";
 import { masterBegin } from "../master/begin";
 import { mergeAdd } from "../merge/add";
 import { mergeDecided, mergeFinish, mergeRecord, mergeReported } from "../merge/walk";
 import { M_CONFIG_FROZEN, mutant } from "../mutant";
 import { recOf } from "../record";
-import { PEER_LEFTOUT, PEER_REPORTED, PEER_SUSPECT } from "../structs";
+import { PEER_BOOTING, PEER_LEFTOUT, PEER_REPORTED, PEER_SUSPECT } from "../structs";
 import { arbiterNeeded, arbiterStart } from "./arbiter";
 import { pollBegin } from "./ask";
 import { cliqueMark } from "./clique";
 import { fenceAsk } from "./fence";
 import { TE_ARBITER, TE_COMPLETE, TE_TIMEOUT, engineStep } from "./fsm";
-import { backOff } from "./prevote";
+import { backOff, mayRun } from "./prevote";
 import { reportCount, reportWrite } from "./report";
 
 /** Looks whether the takeover can go on; called after every report, and as time goes on. */
@@ -56,7 +57,15 @@ export function completeTry(): void {
   } else if (merged >= 0) goOn(<u32>merged);
 }
 
+/** Not now. Somebody who does not vote may know what is decided: one after the other is asked. */
 function giveUp(): void {
+  const me = self();
+  for (let k: u32 = 0, n: u32 = fold().nlive; k < n; k++) {
+    const x = liveAt(me.seed_next++ % n);
+    if (x == <u32>page().node || (peerAt(x).flags & PEER_REPORTED) != 0) continue;
+    pullSend(x);
+    break;
+  }
   engineStep(TE_TIMEOUT);
   backOff(page().now);
 }
@@ -78,8 +87,10 @@ function leaveOut(): void {
   if ((mode != MODE_CLASSIC && mode != MODE_CLASSIC_FENCE) || page().inc == 0) return;
   for (let i: u32 = 0; i < me.nvoter; i++) {
     const v = voterAt(i);
-    if (v == <u32>page().node || (peerAt(v).flags & PEER_REPORTED) != 0) continue;
-    if (isExternal() && !isDead(v)) continue;
+    if (v == <u32>page().node || counts(foldBase(), v, REPORTS)) continue;
+    // A process that came after the member, with its disk lost, has reported: the member is gone, and its vote with it.
+    const lost = (peerAt(v).flags & PEER_REPORTED) != 0 && (peerAt(v).flags & PEER_BOOTING) != 0;
+    if (isExternal() && !isDead(v) && !lost) continue;
     peerAt(v).flags |= PEER_LEFTOUT;
     if (mode == MODE_CLASSIC_FENCE) fenceAsk(v);
   }
@@ -135,6 +146,11 @@ function take(n: u32): void {
     if (i < decided && !applyTo(base + 1 + i)) return;
   }
   ringCut(max<u64>(pg.applied, base + n));
+  // What was decided meanwhile may have taken this node's vote away.
+  if (!mayRun()) {
+    giveUp();
+    return;
+  }
   pg.accepted = pg.ballot;
   pg.stored = pg.last;
   durableHeader();

@@ -1,17 +1,18 @@
 // Fencing: before a CLASSIC_FENCE cluster goes on without a node, the host confirms that it is dead.
 
-import { EVENT_FENCE, NS_GOINGDOWN, NS_UP } from "../../abi/clms";
+import { EVENT_FENCE } from "../../abi/clms";
 import { isDead } from "../detect/limits";
 import { eventEmit } from "../event";
+import { isLive } from "../fold/edges";
 import { isVoter } from "../fold/fold";
 import { entAt, page, peerAt, self } from "../layout";
 import { PEER_FENCED, PEER_FENCING } from "../structs";
 import { TE_FENCE, engineStep } from "./fsm";
 
-/** Is it a member that would have to agree, and not confirmed dead? */
+/** Is it a voter whose agreement may be needed, and not confirmed dead? */
 export function mustFence(n: u32): bool {
   const ent = entAt(n);
-  return isVoter(ent) && <u32>ent.state >= NS_UP && <u32>ent.state <= NS_GOINGDOWN && !isDead(n);
+  return isVoter(ent) && isLive(ent.state) && !isDead(n);
 }
 
 /** Asks the host to fence a live node, again every now and then until it is confirmed. */
@@ -23,7 +24,8 @@ export function fenceAsk(n: u32): void {
   if ((peer.flags & PEER_FENCING) != 0 && peer.fence_inc == ent.inc && now < peer.fence_at) return;
   peer.flags = (peer.flags | PEER_FENCING) & ~PEER_FENCED;
   peer.fence_inc = ent.inc;
-  peer.fence_at = now + 4 * self().poll_ns;
+  // Long enough that one that works is never asked twice: the second would hit the node when it has come back.
+  peer.fence_at = now + 20 * self().poll_ns;
   const ev = eventEmit(EVENT_FENCE);
   ev.node = <u16>n;
   ev.inc = ent.inc;

@@ -14,12 +14,13 @@ import { masterSet } from "../event";
 import { deafAt, page, peerAt, self, voterAt } from "../layout";
 import { nak, promise, stepDown } from "../log/follow";
 import { pullSend } from "../log/learn";
+import { votesSoon } from "../master/propose";
 import { mergeAdd } from "../merge/add";
 import { M_CANDIDATE_GOES_ON, M_NO_PROMISE_ON_REPORT, M_REPORT_EARLY, mutant } from "../mutant";
 import { PEER_BOOTING, PEER_REPORTED } from "../structs";
 import { pollAsk, pollBegin } from "./ask";
 import { completeTry } from "./complete";
-import { TE_DURABLE, engineStep } from "./fsm";
+import { TE_DURABLE, engineStep, hasOwnRole } from "./fsm";
 import { roundTrip } from "./prevote";
 import { reportSend } from "./report";
 
@@ -62,7 +63,8 @@ export function onPoll(msg: Msg): i32 {
   const me = self();
   const engine: u32 = pg.engine;
   if ((msg.ballot & 0xffff) != <u64>msg.from || msg.from == pg.node) return -EPROTO;
-  if (engine == ENGINE_OFF || engine == ENGINE_OBSERVER || engine == ENGINE_HALTED) return 0;
+  // Who does not vote does not answer, unless it has accepted that it will: what follows that record rests on it, too.
+  if (engine == ENGINE_OFF || engine == ENGINE_HALTED || (engine == ENGINE_OBSERVER && !votesSoon(pg.node))) return 0;
   if (msg.ballot < pg.promised) {
     nak(msg.from);
     return 0;
@@ -72,8 +74,10 @@ export function onPoll(msg: Msg): i32 {
   if (!mutant(M_CANDIDATE_GOES_ON)) stepDown();
   if (!mutant(M_NO_PROMISE_ON_REPORT)) {
     promise(msg.ballot);
-    pg.ballot = msg.ballot;
-    masterSet(0);
+    if (!mutant(M_CANDIDATE_GOES_ON) || !hasOwnRole()) {
+      pg.ballot = msg.ballot;
+      masterSet(0);
+    }
   }
   me.master_heard = pg.now;
   me.missed_since = 0;
@@ -104,7 +108,7 @@ export function onReport(msg: Msg): i32 {
   if ((peer.flags & PEER_REPORTED) != 0) return 0;
   const got = mergeAdd(0, at, msg.len - Msg_SIZE, msg.count, msg.lineage);
   if (got == -EOVERFLOW || (got < 0 && report.applied > pg.applied)) pullSend(msg.from);
-  if (got < 0) return got;
+  if (got < 0) return got == -EOVERFLOW ? 0 : -EPROTO;
   peer.flags |= PEER_REPORTED | (report.booting != 0 ? PEER_BOOTING : 0);
   peer.match = max<u64>(report.last, report.applied);
   peer.applied = report.applied;

@@ -37,7 +37,9 @@ export function roundTrip(): u64 {
 /** Voters that come before this one: lower in number, and not missed. */
 function rank(): u32 {
   const pg = page();
-  let before: u32 = 0;
+  // In a classic cluster one that has restarted comes after all members: it may leave nobody out.
+  const classic = <u32>fold().mode <= MODE_CLASSIC_FENCE && pg.inc == 0 && fold().nup != 0;
+  let before: u32 = classic ? self().nvoter : 0;
   for (let i: u32 = 0, n = self().nvoter; i < n && voterAt(i) < <u32>pg.node; i++) {
     const v = voterAt(i);
     if (v == <u32>pg.master || (peerAt(v).flags & (PEER_SUSPECT | PEER_DEAD)) != 0) continue;
@@ -86,7 +88,9 @@ export function prevoteDeadline(): u64 {
 /** A failed attempt: a random while, longer each time, so that two do not go on disturbing each other. */
 export function backOff(now: u64): void {
   const me = self();
-  const most = max<u64>(me.probe_ns, roundTrip()) << min<u32>(me.retry, 4);
+  // In a classic cluster one that has restarted gives way to those that need not wait for everybody.
+  const humble: u32 = page().inc == 0 && <u32>fold().mode <= MODE_CLASSIC_FENCE ? 2 : 0;
+  const most = max<u64>(me.probe_ns, roundTrip()) << (min<u32>(me.retry, 4) + humble);
   me.retry += 1;
   me.backoff_until = now + (me.probe_ns >> 1) + prngBelow(changetype<usize>(page()) + offsetof<Page>("seed"), most);
   me.missed_since = 0;

@@ -479,7 +479,7 @@ export const MSG = {
   PROBE_ACK: 2,
   /** a node wants in */
   JOIN: 3,
-  /** it may not, or its incarnation is gone; aux = REFUSED */
+  /** it may not, or its incarnation is gone; aux = REFUSED; of a removal slot = its record, clock = that record's hash */
   REFUSE: 4,
   /** aux = the master, as far as known */
   HINT: 5,
@@ -1388,7 +1388,7 @@ export interface ClmsExports {
   clms_node_start(): number;
   /** Lets the time in Page.now act: probes, time-outs, heartbeats. Calling it early is harmless; late is noticed as a pause. Returns 0. O(NODE_MAX). */
   clms_time_advance(): number;
-  /** A message from another node. Any bytes get a verdict; what is not taken changes nothing but Page.dropped. Returns 0: taken; -EPERM, -EMSGSIZE, -EPROTO, -EBADMSG, -EPROTONOSUPPORT, -EREMOTEIO, -ESTALE. O(len), at most O(len + RING_MAX + NODE_MAX). */
+  /** A message from another node. Any bytes get a verdict; what is refused by its head changes nothing but Page.dropped, and what is refused later nothing of the log. Returns 0: taken; -EPERM, -EMSGSIZE, -EPROTO, -EBADMSG, -EPROTONOSUPPORT, -EREMOTEIO, -ESTALE. O(len), at most O(len + RING_MAX + NODE_MAX). */
   clms_msg_receive(len: number): number;
   /** The next outgoing message. Its bytes are valid until the next call of any function. Returns 1: Page.msg_to, msg_addr, msg_len say which message goes to whom; 0: none is waiting. O(1). */
   clms_msg_next(): number;

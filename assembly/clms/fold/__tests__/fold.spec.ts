@@ -18,8 +18,17 @@ function node(n: u32, to: u32): void {
   apply();
 }
 function up(n: u32): void { node(n, NS_COMINGUP); node(n, NS_UP); }
-function begin(phase: u32): void { made(KIND_SET_BEGIN, 0, 0, 0, 0, fold().phase == PHASE_NONE ? fold().sets + 1 : fold().set_id, phase); apply(); }
+function begin(phase: u32): void {
+  made(KIND_SET_BEGIN, 0, 0, 0, 0, fold().phase == PHASE_NONE ? fold().sets + 1 : fold().set_id, phase);
+  apply();
+}
 function end(): void { made(KIND_SET_END, 0, 0, 0, 0, fold().set_id, fold().phase); apply(); }
+/** All three phases for one node. */
+function removed(n: u32): void {
+  begin(PHASE_KERNEL); node(n, NS_KCLEANUP); end();
+  begin(PHASE_USER); node(n, NS_UCLEANUP); end();
+  begin(PHASE_DONE); node(n, NS_DOWN); end();
+}
 function counts(up: u32, live: u32, coming: u32): void {
   expect<u32>(fold().nup).toBe(up, "nup");
   expect<u32>(fold().nlive).toBe(live, "nlive");
@@ -112,7 +121,9 @@ describe("what may be the next record", () => {
     expect<u32>(rule(KIND_NODE, 1, NS_UP, NS_KCLEANUP, 1, 2, 0)).toBe(17, "another set");
     node(1, NS_KCLEANUP);
     expect<u32>(rule(KIND_NODE, 1, NS_KCLEANUP, NS_UCLEANUP, 1, 1, 0)).toBe(17, "another phase");
-    end(); begin(PHASE_USER); node(1, NS_UCLEANUP); end(); begin(PHASE_DONE); node(1, NS_DOWN); end();
+    end();
+    expect<u32>(rule(KIND_NODE, 2, NS_NEVERUP, NS_COMINGUP, 1, 0, 5)).toBe(13, "nor between its phases");
+    begin(PHASE_USER); node(1, NS_UCLEANUP); end(); begin(PHASE_DONE); node(1, NS_DOWN); end();
     expect<u32>(rule(KIND_NODE, 1, NS_DOWN, NS_COMINGUP, 2, 0, 5)).toBe(14, "another uuid");
     expect<u32>(rule(KIND_NODE, 1, NS_DOWN, NS_COMINGUP, 1, 0, 1001)).toBe(12, "its old incarnation");
   });
@@ -206,7 +217,7 @@ describe("configuration", () => {
     made(KIND_CONFIG, NODE_MAX, 0, CFGOP_REMOVE, 0, 0, 0); apply();
     expect<u32>(fold().top).toBe(2);
     made(KIND_CONFIG, 1, 0, CFGOP_REMOVE, 0, 0, 0); apply();
-    begin(PHASE_KERNEL); node(2, NS_KCLEANUP); end(); begin(PHASE_USER); node(2, NS_UCLEANUP); end(); begin(PHASE_DONE); node(2, NS_DOWN); end();
+    removed(2);
     expect<u32>(config(2, CFGOP_REMOVE, 0)).toBe(33, "the last");
     made(KIND_CONFIG, 1, 0, CFGOP_NODE, 0, 0, nodeArg(ROLE_VOTER, 0, 1, 1, 1)); apply();
     made(KIND_CONFIG, 2, 0, CFGOP_REMOVE, 0, 0, 0); apply();

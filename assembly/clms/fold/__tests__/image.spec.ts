@@ -12,6 +12,7 @@ import { imageRead, imageSize, imageWrite } from "../image";
 import { nodeArg } from "../nodearg";
 
 const AT: usize = memory.data(73728, 8);
+const SPARE: usize = memory.data(64, 8);
 const SEED: usize = memory.data(8, 8);
 const ENTRY: u32 = Fold_SIZE + 8;
 
@@ -108,6 +109,12 @@ describe("the image of a fold", () => {
     const len = rich();
     store<u64>(AT + ENTRY, 2);
     expect<bool>(imageRead(AT, len)).toBe(false, "two entries of one number");
+    rich();
+    const bytes = 8 + NodeEnt_SIZE + 16;
+    memory.copy(SPARE, AT + ENTRY, bytes);
+    memory.copy(AT + ENTRY, AT + ENTRY + bytes, bytes);
+    memory.copy(AT + ENTRY + bytes, SPARE, bytes);
+    expect<bool>(imageRead(AT, len)).toBe(false, "another order: one fold has one image");
     rich();
     store<u64>(AT + ENTRY + 4 * (8 + NodeEnt_SIZE + 16), NODE_MAX + 1);
     expect<bool>(imageRead(AT, len)).toBe(false, "a number beyond the last");

@@ -52,7 +52,9 @@ function giveHeader(): i32 { return give(DURABLE_HEADER, HEADER, Header_SIZE, 0)
 function giveAll(but: u64): void {
   expect<i32>(giveHeader()).toBe(0);
   expect<i32>(give(DURABLE_CHECKPOINT, CHECKPOINT, checkpointLen, 0)).toBe(0);
-  for (let s: u64 = 1; s <= 7; s++) if (s != but) expect<i32>(give(DURABLE_RECORD, RECORDS + <usize>s * TransRec_SIZE, TransRec_SIZE, s)).toBe(0);
+  for (let s: u64 = 1; s <= 7; s++) {
+    if (s != but) expect<i32>(give(DURABLE_RECORD, RECORDS + <usize>s * TransRec_SIZE, TransRec_SIZE, s)).toBe(0);
+  }
 }
 function start(): i32 {
   confOf(1, 3);
