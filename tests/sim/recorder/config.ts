@@ -2,8 +2,8 @@
 //
 //   MAJORITY          more than half of all configured votes, of dead nodes too
 //   MAJORITY_DYNAMIC  more than half of the votes of live voters that do not learn (of all voters, while there is none)
-//   ARBITER           more than half of all configured votes plus one: by nodes alone, or by every member of the set that
-//                     the arbiter's register named in that ballot, with the arbiter's vote
+//   ARBITER           more than half of all configured votes plus one: by nodes alone, or with the arbiter's vote, if every
+//                     member of the set that its register named in that ballot is among them
 //   CLASSIC(_FENCE)   every voter in UP, SHUTDOWN or GOINGDOWN (where there is none any more, those of the last set of
 //                     nodedowns; every voter, while there never was one), but for those that are really dead (fenced nodes are)
 //
@@ -108,7 +108,7 @@ export function enough(config: Config, who: Acceptors | ReadonlyMap<number, numb
       const v = config.voters.find((x) => x.node === n);
       return v ? counts(v, by) : agreed(n);
     });
-    return all && 2 * (weigh(config, (v) => set.has(v.node)) + 1) > config.total;
+    return all && 2 * (weight + 1) > config.total;
   });
 }
 

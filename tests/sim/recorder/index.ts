@@ -14,6 +14,7 @@ import { IDS, type Id, type Violation } from "./ids.js";
 import { Merges } from "./merges.js";
 import { Prefix } from "./prefix.js";
 import { Quorums } from "./quorums.js";
+import { big } from "./record.js";
 import { Seat } from "./seat.js";
 import { Services } from "./services.js";
 import { Sets } from "./sets.js";
@@ -180,7 +181,7 @@ export class Recorder implements Observer {
       this.merges.staged(seat, at);
       this.sets.staged(node, at);
     } else if (kind === MSG.REPORT) this.ballots.reports(seat, at);
-    this.prefix.observer(node, seat, kind);
+    this.prefix.observer(node, seat, kind, big(node.clms.dv, at + Msg.applied));
     this.book.check("S40", node.clms.u8[at + Msg.proto] >= 1, node, () => "a message of protocol 0");
   }
 

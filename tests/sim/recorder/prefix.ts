@@ -151,11 +151,13 @@ export class Prefix {
   }
 
   /** S39: who does not vote by the list (at the node's own slot and at its head) takes no part in deciding. */
-  observer(node: SimNode, seat: Seat, kind: number): void {
+  observer(node: SimNode, seat: Seat, kind: number, applied: number): void {
     // COMMIT decides nothing: a master that ceases to vote tells the others so, and gives way.
     if (kind !== MSG.REPORT && kind !== MSG.STAGE && kind !== MSG.POLL && kind !== MSG.PREVOTE) return;
     const { book } = this;
-    const votes = [seat.applied, book.head].some((s) => book.configAt(s).voters.some((v) => v.node === node.id));
+    if (kind === MSG.REPORT && seat.willVote()) return;
+    // What was written before the record that ended its vote was applied is judged by what was applied then.
+    const votes = [applied, seat.applied, book.head].some((s) => book.configAt(s).voters.some((v) => v.node === node.id));
     const ent = book.fold.ents.get(node.id);
     const role = ent?.role ?? ROLE.VOTER;
     const watches = (role === ROLE.OBSERVER || role === ROLE.LEARNER) && !votes && ent !== undefined && live(ent.state);

@@ -3,7 +3,7 @@
 //
 // Invariant: `look` costs a handful of comparisons when nothing changed; everything else is read only when it did.
 
-import { DURABLE, Header, LIMIT, Page, STAGE, TransRec } from "../../../host/core/abi/clms.js";
+import { CFGOP, DURABLE, Header, KIND, LIMIT, Page, STAGE, TransRec } from "../../../host/core/abi/clms.js";
 import type { Clms } from "../../../host/core/clms.js";
 import type { SimNode } from "../types.js";
 import { big } from "./record.js";
@@ -140,6 +140,17 @@ export class Seat {
         tail.set(slot, { ballot: big(dv, at + TransRec.ballot), print: big(dv, at + TransRec.self_hash) });
     }
     return tail;
+  }
+
+  /** Has it accepted a record, not decided yet, that gives it a vote? */
+  willVote(): boolean {
+    const { dv } = this.node.clms;
+    for (let slot = this.applied + 1; slot <= this.last; slot++) {
+      const at = this.ringAt(slot);
+      const own = dv.getUint16(at + TransRec.node, true) === this.node.id && dv.getUint8(at + TransRec.kind) === KIND.CONFIG;
+      if (own && dv.getUint8(at + TransRec.to_state) === CFGOP.NODE && dv.getUint16(at + TransRec.arg + 2, true) > 0) return true;
+    }
+    return false;
   }
 
   /** A write was handed out; it counts when it is confirmed. */

@@ -24,6 +24,7 @@ export class Sets {
   readonly #own = new Map<number, Set<number>>();
   /** who has to be in the open set: node → incarnation */
   #due = new Map<number, number>();
+  #ballot = 0;
   #set = 0;
   #blast = false;
   #pending: { index: number; node: number; word: Word } | null = null;
@@ -85,12 +86,16 @@ export class Sets {
     for (let i = 0, rec = at + Msg.SIZE; i < count; i++, rec += TransRec.SIZE) {
       if (dv.getUint8(rec + TransRec.kind) !== KIND.SET_BEGIN || big(dv, rec + TransRec.arg) !== PHASE.KERNEL) continue;
       const set = dv.getUint32(rec + TransRec.set_id, true);
-      if (set !== this.#set && big(dv, rec + TransRec.slot) > this.book.head) this.#begins(node, set, big(dv, at + Msg.ballot));
+      // Another master may propose a set of the same number: it is judged by what that one knew.
+      const ballot = big(dv, at + Msg.ballot);
+      const other = set !== this.#set || ballot !== this.#ballot;
+      if (other && big(dv, rec + TransRec.slot) > this.book.head) this.#begins(node, set, ballot);
     }
   }
 
   #begins(node: SimNode, set: number, ballot: number): void {
     this.#set = set;
+    this.#ballot = ballot;
     this.#due = new Map();
     const members = [...this.book.fold.ents.values()].filter((e) => live(e.state));
     if (members.length > ALL_OBSERVE) return;
