@@ -6,7 +6,6 @@
   uid: u64;
   cluster: u64;
   genesis: u64;
-  epoch_ballot: u64;
   boot: u32;
   boot_pad: u32;
   flags: u32;
@@ -36,8 +35,6 @@
   durable_promised: u64;
   durable_ballot: u64;
   durable_slot: u64;
-  durable_lineage: u32;
-  durable_inc: u32;
   chk_slot: u64;
   ack_due: u64;
   // Following

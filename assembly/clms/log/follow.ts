@@ -15,7 +15,9 @@ export function promise(ballot: u64): void {
   const pg = page();
   if (ballot <= pg.promised) return;
   pg.promised = ballot;
-  if (pg.accepted != ballot && !mutant(M_CANDIDATE_GOES_ON)) pg.stored = pg.applied;
+  const stored = pg.stored;
+  if (pg.accepted != ballot) pg.stored = pg.applied;
+  if (mutant(M_CANDIDATE_GOES_ON)) pg.stored = stored;
   self().round_seen = max<u64>(self().round_seen, ballot >> 16);
   durableHeader();
 }

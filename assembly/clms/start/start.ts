@@ -55,9 +55,9 @@ function begin(conf: NodeConf, nodes: usize): void {
   me.booting = 1;
   me.boot = max<u32>(<u32>prngNext(changetype<usize>(pg) + offsetof<Page>("seed")), 1);
   me.chk_slot = me.rec_chk;
-  const votes = (conf.flags & CONFF_BOOTSTRAP) != 0 || mutant(M_EMPTY_DISK_VOTES);
   if (!first) recoverLog();
-  else if (votes && fold().slot != 0) me.lineage_given = entAt(pg.node).lineage;
+  else if ((conf.flags & CONFF_BOOTSTRAP) != 0 && fold().slot != 0) me.lineage_given = entAt(pg.node).lineage;
+  if (mutant(M_EMPTY_DISK_VOTES) && first && fold().slot != 0) me.lineage_given = entAt(pg.node).lineage;
   me.round_seen = pg.promised >> 16;
   pg.ballot = pg.promised;
   // What was read may have been in a cache only: it is written again, and counts when that is confirmed.

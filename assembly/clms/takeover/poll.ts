@@ -74,10 +74,10 @@ export function onPoll(msg: Msg): i32 {
   if (!mutant(M_CANDIDATE_GOES_ON)) stepDown();
   if (!mutant(M_NO_PROMISE_ON_REPORT)) {
     promise(msg.ballot);
-    if (!mutant(M_CANDIDATE_GOES_ON) || !hasOwnRole()) {
-      pg.ballot = msg.ballot;
-      masterSet(0);
-    }
+    const own = pg.ballot;
+    pg.ballot = msg.ballot;
+    if (mutant(M_CANDIDATE_GOES_ON) && hasOwnRole()) pg.ballot = own;
+    else masterSet(0);
   }
   me.master_heard = pg.now;
   me.missed_since = 0;
