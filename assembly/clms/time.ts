@@ -5,7 +5,7 @@ import { since } from "../lib/span";
 import { appTick } from "./app/applied";
 import { detectPaused, detectTick } from "./detect/probe";
 import { NEVER, page, self } from "./layout";
-import { beatTick } from "./master/beat";
+import { beatTick, masterPaused } from "./master/beat";
 import { joinTick, lonelyTick, requestTick } from "./node/join";
 import { settle } from "./settle";
 import { arbiterTick } from "./takeover/arbiter";
@@ -21,7 +21,7 @@ export function timeCheck(): void {
   const gap = since(now, expected);
   if (gap > max<u64>(me.lease_ns >> 1, 2 * me.probe_ns)) {
     detectPaused(now, since(now, me.last_tick));
-    if (<u32>pg.engine == ENGINE_MASTER) me.master_since = now;
+    if (<u32>pg.engine == ENGINE_MASTER) masterPaused(now);
   }
   me.last_tick = now;
 }

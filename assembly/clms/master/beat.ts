@@ -42,7 +42,9 @@ function quorumTime(): u64 {
 function vouch(): u64 {
   const me = self();
   me.quorum_at = quorumTime();
-  if (page().inc != 0) leaseRenew(me.quorum_at, me.lease_ns);
+  // A master that is to go itself vouches for itself no more: another may decide the record.
+  const stays = (peerAt(page().node).flags & PEER_DOOMED) == 0;
+  if (page().inc != 0 && stays) leaseRenew(me.quorum_at, me.lease_ns);
   return later(me.quorum_at, me.lease_ns);
 }
 
@@ -126,4 +128,13 @@ export function mayHoldLease(n: u32): bool {
   const peer = peerAt(n);
   if (peer.vouched == 0 || !isLive(entAt(n).state)) return false;
   return since(now, peer.vouched) <= me.lease_ns + (me.lease_ns >> 2);
+}
+
+/** This master did not run for a while, or its clock jumped: what others seem to have missed in that time is not held against them. */
+export function masterPaused(now: u64): void {
+  const me = self();
+  me.master_since = now;
+  me.done_since = now;
+  me.lease_barrier = later(now, me.lease_ns + (me.lease_ns >> 2));
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) peerAt(liveAt(i)).done_since = now;
 }

@@ -10,6 +10,7 @@ import {
   NS_UCLEANUP, PHASE_DONE, PHASE_KERNEL, PHASE_NONE, PHASE_USER, MODE_CLASSIC, MODE_CLASSIC_FENCE,
 } from "../../abi/clms";
 import { since } from "../../lib/span";
+import { leaseDrop } from "../detect/lease";
 import { isDead } from "../detect/limits";
 import { cutUnstable, evidence, verdict, verdictInto } from "../detect/verdict";
 import { eventEmit } from "../event";
@@ -174,6 +175,7 @@ function addDeaths(id: u32, votes: bool): void {
     // What could not be decided by those that answer would block everything else: it waits.
     if (votes && <u32>f.mode == MODE_MAJORITY_DYNAMIC && !enoughWithout(scratchFold(), x, page().applied)) continue;
     batchAdd(KIND_NODE, x, ent.state, NS_KCLEANUP, ent.inc, peerAt(x).cause, id, evidence(x));
+    if (x == <u32>page().node) leaseDrop();
     // A classic cluster does not wait for the acceptance of the dead; of others that have to go, it does.
     const cause: u32 = peerAt(x).cause;
     if (cause == CAUSE_HEARTBEAT || cause == CAUSE_REBOOT || isDead(x)) peerAt(x).flags |= PEER_LEFTOUT;
