@@ -371,9 +371,9 @@
 /** it joined without durable state: its vote does not count before UP */
 // @ts-ignore: decorator
 @inline export const ENTF_LEARNING: u32 = 2;
-/** it is in the set of nodedowns that is open */
+/** it was the last voter that was a member, and there is none now: it has everything */
 // @ts-ignore: decorator
-@inline export const ENTF_INSET: u32 = 4;
+@inline export const ENTF_LAST: u32 = 4;
 
 // ENGINE: What this node is doing in the protocol.
 /** not started */
@@ -478,7 +478,7 @@
 /** aux = 1 yes, 0 no */
 // @ts-ignore: decorator
 @inline export const MSG_PREVOTE_ACK: u32 = 13;
-/** promise, and report */
+/** promise, and report; aux = ns that the sender will need beyond the usual */
 // @ts-ignore: decorator
 @inline export const MSG_POLL: u32 = 14;
 /** history of a node */
@@ -531,6 +531,9 @@
 /** it would remove more than a minority */
 // @ts-ignore: decorator
 @inline export const REFUSED_BLAST: u32 = 9;
+/** those that answer could not decide it, or anything after it */
+// @ts-ignore: decorator
+@inline export const REFUSED_QUORUM: u32 = 10;
 
 // EVENT: Type of an event.
 /** unused */
@@ -1273,7 +1276,7 @@ if (offsetof<Page>("dropped") != 248) ERROR("Page.dropped is at 248");
 if (offsetof<Page>("merge_from") != 252) ERROR("Page.merge_from is at 252");
 if (offsetof<Page>("merge_slot") != 256) ERROR("Page.merge_slot is at 256");
 if (offsetof<Page>("arb_version") != 264) ERROR("Page.arb_version is at 264");
-/** OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes: 152 × u8 */
+/** OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes, slot u64 up to which the writer had applied, its hash u64: 168 × u8 */
 // @ts-ignore: decorator
 @inline export const Page_arb_register_OFF: u32 = 272;
 

@@ -8,7 +8,7 @@ import {
   STAGE_UNKNOWN, SUBSYS_MAX, SUSPECTS_MAX, SVCS_RELEASING, SVC_MAX, SvcEnt, VOTER_MAX,
 } from "../abi/clms";
 import { isLive } from "./fold/edges";
-import { isVoter } from "./fold/fold";
+import { isVoter } from "./fold/electorate";
 import { MARK_MAX, candOf, entAt, fold, liveAt, observedAt, page, peerAt, recAt, self, svcAt, voterAt } from "./layout";
 import { recValid } from "./record";
 

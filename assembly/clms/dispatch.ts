@@ -18,12 +18,12 @@ import { onCheckpoint, onLearn, onPull } from "./log/learn";
 import { onAck } from "./master/ack";
 import { onJoin, refuse } from "./master/joins";
 import { onRequest } from "./master/requests";
-import { onHint, onRefuse, onResult } from "./node/join";
+import { onHint, onRefuse, onResult, overtaken } from "./node/join";
 import { MSG_MAGIC, msgCheck } from "./out";
+import { timeCheck } from "./pause";
 import { settle } from "./settle";
 import { onPoll, onReport } from "./takeover/poll";
 import { backOff, onPrevote, onPrevoteAck } from "./takeover/prevote";
-import { timeCheck } from "./time";
 import { hasOwnRole } from "./takeover/fsm";
 
 export function clms_msg_receive(len: u32): i32 {
@@ -74,6 +74,7 @@ function take(msg: Msg): i32 {
   }
   peer.inc = msg.inc;
   const result = handle(msg);
+  if (result >= 0) overtaken(from, msg.applied);
   settle();
   return result;
 }

@@ -197,11 +197,15 @@ const BASE: usize = memory.data(<i32>END_OFF, 64);
 // @ts-ignore: decorator
 @inline export function outbox(): usize { return BASE + OUTBOX_OFF; }
 
+/** Forgets what is no part of the state: a merge on its own that was begun, or is done. */
+export function scratchInit(): void { memory.fill(BASE + MERGE2_OFF, 0, 512); }
+
 /** All state and scratch zero, but for the page's addresses. The big buffers keep what they hold: nobody reads before writing. */
 export function layoutInit(): void {
   memory.fill(BASE, 0, PEER_OFF);
   memory.fill(BASE + PEER_OFF, 0, META_OFF - PEER_OFF);
   memory.fill(BASE + METAHAVE_OFF, 0, MERGE_OFF + 512 - METAHAVE_OFF);
+  scratchInit();
   layoutPage();
 }
 

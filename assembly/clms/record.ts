@@ -12,15 +12,20 @@ import { HASH_SEED, hashEnd, hashWord } from "../lib/hash64";
 /** The word with kind, cause, flags, stage, set_id: without RECF_REPROPOSED (byte 2) and stage (byte 3). */
 // @ts-ignore: decorator
 @inline const VALUE_MASK: u64 = ~((<u64>RECF_REPROPOSED << 16) | 0xff00_0000);
-/** All flags there are. */
+/** Bits of the word with node, from_state, to_state, inc that are in no state. */
 // @ts-ignore: decorator
-@inline const FLAGS_ALL: u32 = 15;
+@inline const NO_STATE: u64 = <u64>(~NS_DOWN & 0xff) * 0x0101_0000;
+/** Bits of the word with kind that are no flag. */
+// @ts-ignore: decorator
+@inline const NO_FLAG: u64 = 0x00f0_0000;
+if ((NS_DOWN & (NS_DOWN + 1)) != 0) ERROR("the states fill their bits");
 
 // @ts-ignore: decorator
 @inline export function recOf(at: usize): TransRec { return changetype<TransRec>(at); }
 
 /** The hash of a record's value. */
-export function recHash(at: usize): u64 {
+// @ts-ignore: decorator
+@inline export function recHash(at: usize): u64 {
   let h = hashWord(HASH_SEED, load<u64>(at, offsetof<TransRec>("slot")));
   h = hashWord(h, load<u64>(at, offsetof<TransRec>("mono_ms")));
   h = hashWord(h, load<u64>(at, offsetof<TransRec>("node")));
@@ -30,15 +35,21 @@ export function recHash(at: usize): u64 {
 }
 
 /** Are all fields in their ranges, and is the hash that of the value? Nothing else of a record needs to be distrusted. */
-export function recValid(at: usize): bool {
+export function recValid(at: usize): bool { return recFits(at); }
+
+/** The same without a call, for the loop in which a merge takes the first report in. */
+// @ts-ignore: decorator
+@inline export function recFits(at: usize): bool {
   const rec = recOf(at);
   const kind: u32 = rec.kind;
-  if (rec.slot == 0 || kind > KIND_META || <u32>rec.cause > CAUSE_DEADLINE || <u32>rec.flags > FLAGS_ALL) return false;
-  if (<u32>rec.node > NODE_MAX || <u32>rec.stage > STAGE_UNKNOWN) return false;
-  if (<u32>rec.from_state > NS_DOWN || <u32>rec.to_state > NS_DOWN) return false;
-  if (kind == KIND_NODE && rec.node == 0) return false;
-  if (kind == KIND_CONFIG && <u32>rec.to_state > CFGOP_PROTO) return false;
-  if (kind == KIND_KEYSVC && (<u32>rec.to_state > SVCOP_MOVE || rec.set_id >= SVC_MAX)) return false;
+  if (rec.slot == 0 || kind > KIND_META || <u32>rec.cause > CAUSE_DEADLINE || <u32>rec.stage > STAGE_UNKNOWN) return false;
+  if (<u32>rec.node > NODE_MAX || (load<u64>(at, offsetof<TransRec>("node")) & NO_STATE) != 0) return false;
+  if ((load<u64>(at, offsetof<TransRec>("kind")) & NO_FLAG) != 0) return false;
+  if (kind == KIND_NODE) {
+    if (rec.node == 0) return false;
+  } else if (kind == KIND_CONFIG) {
+    if (<u32>rec.to_state > CFGOP_PROTO) return false;
+  } else if (kind == KIND_KEYSVC && (<u32>rec.to_state > SVCOP_MOVE || rec.set_id >= SVC_MAX)) return false;
   return rec.self_hash == recHash(at);
 }
 

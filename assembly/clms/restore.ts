@@ -3,7 +3,7 @@
 import { EPROTO, SNAPSHOT_VERSION } from "../abi/clms";
 import { appValid } from "./app/applied";
 import { stateWrong } from "./check";
-import { STATE_SIZE, layoutPage, page } from "./layout";
+import { STATE_SIZE, layoutPage, page, scratchInit } from "./layout";
 import { MAGIC, clms_init, identify } from "./module";
 
 export function clms_restore(): i32 {
@@ -16,6 +16,7 @@ export function clms_restore(): i32 {
   }
   identify();
   layoutPage();
+  scratchInit();
   // Rings and buffers are scratch: what was in them is gone, and the numbers of events go on.
   pg.event_tail = pg.event_head;
   return 0;

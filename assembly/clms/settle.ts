@@ -12,11 +12,13 @@ import { NEVER, page, self } from "./layout";
 import { ackSettle } from "./log/ack";
 import { masterSettle, roleSettle } from "./master/work";
 import { joinDeadline } from "./node/join";
+import { timeCheck } from "./pause";
 import { pollDeadline, pollSettle, reportSettle } from "./takeover/poll";
 import { prevoteDeadline } from "./takeover/prevote";
 
 export function settle(): void {
   const pg = page();
+  timeCheck();
   const engine: u32 = pg.engine;
   if (leaseTick(pg.now)) {
     if (pg.lease != 0) appLeaseHeld(); else appLeaseLost();

@@ -15,7 +15,6 @@
   site: u8;
   proto_min: u8;
   proto_max: u8;
-  mode: u8;
   votes: u16;
   // Timings, ns
   probe_ns: u64;
@@ -30,6 +29,7 @@
   next_beat: u64;
   next_probe: u64;
   next_join: u64;
+  join_sent: u64;
   health_ok: u64;
   // The log (log/)
   durable_promised: u64;
@@ -43,16 +43,14 @@
   missed_since: u64;
   round_seen: u64;
   // Takeover
-  phase_since: u64;
   phase_until: u64;
   backoff_until: u64;
-  prevotes: u32;
-  reports: u32;
   merge_wait: u64;
   lease_barrier: u64;
   // Mastership
   epoch_slot: u64;
   quorum_at: u64;
+  acked_at: u64;
   master_since: u64;
   join_seq: u32;
   nvoter: u32;
@@ -67,13 +65,11 @@
   out_used: u32;
   // Detector
   nobserved: u32;
-  observed_for: u32;
   silent_since: u64;
   cut_waited: u64;
   cut_since: u64;
   // Application side
   want: u8;
-  want_lease: u8;
   override_blast: u8;
   req: u8;
   req_id: u32;
@@ -107,7 +103,6 @@
   meta_hash: u64;
   resync_slot: u64;
   blast_told: u64;
-  down_since: u64;
   // What the disk is to learn
   hdr_dirty: u32;
   durable_over: u32;
@@ -123,10 +118,12 @@
   retry: u32;
   old_master: u32;
   merge_again: u32;
-  merge_pad: u32;
+  merge_tried: u32;
   resign: u32;
   beat_due: u32;
   since_asked: u64;
+  /** services that are not idle, as far as was last looked (app/service.ts) */
+  svc_busy: u64;
   batch_first: u64;
   batch_at: u64;
   look_due: u32;
@@ -145,7 +142,7 @@
   private _s1: u64;
   private _s2: u64;
   private _s3: u64;
-  // The arbiter's register as last read: ballot, cluster, set
+  // The arbiter's register as last read: ballot, cluster, set, slot, hash
   private _r0: u64;
   private _r1: u64;
   private _r2: u64;
@@ -165,6 +162,8 @@
   private _r16: u64;
   private _r17: u64;
   private _r18: u64;
+  private _r19: u64;
+  private _r20: u64;
 }
 // @ts-ignore: decorator
 @inline export const Self_SIZE: u32 = offsetof<Self>();
@@ -220,7 +219,6 @@ if (offsetof<Self>() % 8 != 0) ERROR("Self is a multiple of 8 bytes");
   join_pmin: u8;
   join_pmax: u8;
   want: u8;
-  health: u8;
   meta_len: u32;
   rtt_ns: u32;
   inc: u32;

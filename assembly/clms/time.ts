@@ -1,30 +1,16 @@
-// Time: an input, read from the page. A node that finds that it did not run for a while blames itself, nobody else.
+// Time: an input, read from the page.
 
-import { ENGINE_HALTED, ENGINE_MASTER } from "../abi/clms";
-import { since } from "../lib/span";
+import { ENGINE_HALTED } from "../abi/clms";
 import { appTick } from "./app/applied";
-import { detectPaused, detectTick } from "./detect/probe";
-import { NEVER, page, self } from "./layout";
-import { beatTick, masterPaused } from "./master/beat";
+import { detectTick } from "./detect/probe";
+import { page, self } from "./layout";
+import { beatTick } from "./master/beat";
 import { joinTick, lonelyTick, requestTick } from "./node/join";
+import { timeCheck } from "./pause";
 import { settle } from "./settle";
 import { arbiterTick } from "./takeover/arbiter";
 import { pollTick } from "./takeover/poll";
 import { prevoteTick } from "./takeover/prevote";
-
-/** Notices a pause: the host came much later than it was asked to. */
-export function timeCheck(): void {
-  const me = self();
-  const pg = page();
-  const now = pg.now;
-  const expected = max<u64>(me.last_tick, pg.deadline == NEVER ? now : pg.deadline);
-  const gap = since(now, expected);
-  if (gap > max<u64>(me.lease_ns >> 1, 2 * me.probe_ns)) {
-    detectPaused(now, since(now, me.last_tick));
-    if (<u32>pg.engine == ENGINE_MASTER) masterPaused(now);
-  }
-  me.last_tick = now;
-}
 
 export function clms_time_advance(): i32 {
   const me = self();

@@ -145,7 +145,7 @@
 /* Flags of a node entry. */
 #define CLMS_ENTF_USED 1 /* the entry is in use */
 #define CLMS_ENTF_LEARNING 2 /* it joined without durable state: its vote does not count before UP */
-#define CLMS_ENTF_INSET 4 /* it is in the set of nodedowns that is open */
+#define CLMS_ENTF_LAST 4 /* it was the last voter that was a member, and there is none now: it has everything */
 
 /* What this node is doing in the protocol. */
 #define CLMS_ENGINE_OFF 0 /* not started */
@@ -186,7 +186,7 @@
 #define CLMS_MSG_NAK 11 /* a higher ballot is promised */
 #define CLMS_MSG_PREVOTE 12 /* do you miss the master too? */
 #define CLMS_MSG_PREVOTE_ACK 13 /* aux = 1 yes, 0 no */
-#define CLMS_MSG_POLL 14 /* promise, and report */
+#define CLMS_MSG_POLL 14 /* promise, and report; aux = ns that the sender will need beyond the usual */
 #define CLMS_MSG_REPORT 15 /* history of a node */
 #define CLMS_MSG_PULL 16 /* send decided records above slot */
 #define CLMS_MSG_REQUEST 17 /* an administrator's wish, for the master */
@@ -205,6 +205,7 @@
 #define CLMS_REFUSED_STATE 7 /* not in this state */
 #define CLMS_REFUSED_GENESIS 8 /* its first configuration is another */
 #define CLMS_REFUSED_BLAST 9 /* it would remove more than a minority */
+#define CLMS_REFUSED_QUORUM 10 /* those that answer could not decide it, or anything after it */
 
 /* Type of an event. */
 #define CLMS_EVENT_NONE 0 /* unused */
@@ -527,8 +528,8 @@ struct clms_page {
   uint32_t merge_from; /* OUT of clms_merge_finish: where the canonical records are */
   uint64_t merge_slot; /* OUT of clms_merge_finish: slot of the first */
   uint64_t arb_version; /* OUT of ARB_WRITE: version that the register must still have */
-  uint8_t arb_register[152]; /* OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes */
-  uint8_t _pad[88];
+  uint8_t arb_register[168]; /* OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes, slot u64 up to which the writer had applied, its hash u64 */
+  uint8_t _pad[72];
 };
 _Static_assert(sizeof(struct clms_page) == 512, "Page");
 
@@ -770,7 +771,7 @@ int32_t clms_svc_hash(uint32_t len);
  * Returns address of its SvcEnt; -CLMS_EINVAL, -CLMS_ENOENT. O(1). */
 int32_t clms_svc_get(uint32_t svc);
 
-/* Answer to these events. ESTALE: it was not asked for.
+/* Answer to these events. ESTALE: it was not asked for. What was taken is used only if clms_svc_holds then says 1: a take may have lasted longer than the lease.
  * Returns 0; -CLMS_EINVAL, -CLMS_ENOENT, -CLMS_ESTALE. O(1). */
 int32_t clms_svc_done(uint32_t svc, uint32_t op, uint32_t ok);
 

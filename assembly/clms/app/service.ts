@@ -11,8 +11,8 @@
 // take it either, the log does not fill with attempts.
 
 import {
-  EINVAL, ENAMETOOLONG, ENOENT, ESTALE, EVENT_NONE, EVENT_SVC_RELEASE, EVENT_SVC_TAKE, NAME_MAX, SVCS_HELD, SVCS_RELEASING, SVC_MAX,
-  SvcEnt,
+  EINVAL, ENAMETOOLONG, ENOENT, ESTALE, EVENT_NONE, EVENT_SVC_RELEASE, EVENT_SVC_TAKE, NAME_MAX, SVCS_FREE, SVCS_HELD, SVCS_RELEASING,
+  SVC_MAX, SvcEnt,
 } from "../../abi/clms";
 import { HASH_SEED, hashBytes, hashEnd } from "../../lib/hash64";
 import { eventEmit } from "../event";
@@ -69,13 +69,19 @@ function mayHold(svc: SvcEnt): bool {
   return <u32>svc.state == SVCS_HELD && isMine(svc) && leaseNow();
 }
 
-/** Is there nothing to do for a service, whatever else? Most are like this, and every step asks. */
+/** Is there nothing to do for a service, whatever else? Most are like this. */
 // @ts-ignore: decorator
-@inline function isIdle(s: u32): bool { return <u32>localOf(s).state == LOCAL_NONE && <u32>svcAt(s).state != SVCS_HELD; }
+@inline function isIdle(s: u32): bool { return <u32>localOf(s).state == LOCAL_NONE && <u32>svcAt(s).state == SVCS_FREE; }
 
-/** Brings what the host does into line with log and lease. O(SVC_MAX). */
+/**
+ * Brings what the host does into line with log and lease. O(SVC_MAX). It also notes which services are not idle, for what
+ * every step asks: none becomes so but by a record or a checkpoint, and after these this is called.
+ */
 export function serviceSettle(): void {
-  for (let s: u32 = 0; s < SVC_MAX; s++) if (!isIdle(s)) settle(s);
+  let busy: u64 = 0;
+  for (let s: u32 = 0; s < SVC_MAX; s++) busy |= u64(!isIdle(s)) << <u64>s;
+  self().svc_busy = busy;
+  for (; busy != 0; busy &= busy - 1) settle(<u32>ctz(busy));
 }
 
 /** The event that is due for service s, EVENT_NONE if none is. */
@@ -131,14 +137,16 @@ export function serviceReleased(s: u32): bool {
 /** Writes a u64: bit s = this node has released service s, which the log wants back from it. */
 export function serviceFreeBits(at: usize): void {
   let bits: u64 = 0;
-  for (let s: u32 = 0; s < SVC_MAX; s++) bits |= u64(serviceReleased(s)) << <u64>s;
+  for (let busy = self().svc_busy; busy != 0; busy &= busy - 1) bits |= u64(serviceReleased(<u32>ctz(busy))) << ctz(busy);
   store<u64>(at, bits);
 }
 
 /** Writes a u64: bit s = this node could not take service s, and is not to be given it for a while. */
 export function serviceBadBits(at: usize): void {
   let bits: u64 = 0;
-  for (let s: u32 = 0; s < SVC_MAX; s++) bits |= u64(<u32>localOf(s).state == LOCAL_STOPPED) << <u64>s;
+  for (let busy = self().svc_busy; busy != 0; busy &= busy - 1) {
+    bits |= u64(<u32>localOf(<u32>ctz(busy)).state == LOCAL_STOPPED) << ctz(busy);
+  }
   store<u64>(at, bits);
 }
 
@@ -148,8 +156,8 @@ export function serviceBadBits(at: usize): void {
 /** When settling may have something to do: the lease ends, something is to be tried again. */
 export function serviceDeadline(): u64 {
   let at = NEVER;
-  for (let s: u32 = 0; s < SVC_MAX; s++) {
-    if (isIdle(s)) continue;
+  for (let busy = self().svc_busy; busy != 0; busy &= busy - 1) {
+    const s = <u32>ctz(busy);
     const local = localOf(s);
     const state: u32 = local.state;
     if (state == LOCAL_TAKING || state == LOCAL_HOLDING) at = min<u64>(at, page().lease_until);

@@ -25,15 +25,15 @@ export function missNs(): u64 {
  * way there and back, which may be longer than an interval.
  */
 export function isSilent(n: u32, now: u64): bool {
-  return now > silentAt(n);
+  return now > silentAt(n, missNs());
 }
 
-/** The last moment at which silence of node n is still good. */
-export function silentAt(n: u32): u64 {
+/** The last moment at which silence of node n is still good; `miss` is missNs(), worked out once by whoever asks about many. */
+export function silentAt(n: u32, miss: u64): u64 {
   const peer = peerAt(n);
-  if (peer.probed > peer.observed) return later(peer.probed, missNs());
+  if (peer.probed > peer.observed) return later(peer.probed, miss);
   const probe = self().probe_ns;
-  return later(peer.observed, later(missNs(), later(probe, max<u64>(peer.rtt_ns, times(probe, 2)))));
+  return later(peer.observed, later(miss, later(probe, max<u64>(peer.rtt_ns, times(probe, 2)))));
 }
 
 /** Is it certain (by the host's word, or a confirmed fence) that node n's present incarnation is dead? */
@@ -48,13 +48,16 @@ export function isDead(n: u32): bool {
  * that came after it and is not admitted yet. Where only the host says who is dead, long silence is a reason to ask, too:
  * a takeover leaves nobody out for it.
  */
-export function masterMissed(now: u64): bool {
+export function masterMissed(now: u64): bool { return masterSilent(now, missNs()); }
+
+/** The same, when silence means something after `limit`. */
+export function masterSilent(now: u64, limit: u64): bool {
   const master: u32 = page().master;
   if (master != 0) {
     if (master == <u32>page().node) return false;
     if (isDead(master) && peerAt(master).inc == entAt(master).inc) return true;
   }
   const silence = since(now, self().master_heard);
-  if (isExternal()) return master == 0 || silence > times(missNs(), 4);
-  return silence > missNs();
+  if (isExternal()) return master == 0 || silence > times(limit, 4);
+  return silence > limit;
 }

@@ -8,7 +8,7 @@ import {
   EVENT_PAUSED, EVENT_SUSPECT, MSG_PROBE, MSG_PROBE_ACK, Msg, NODE_MAX, Page, SUSPECTS_MAX,
 } from "../../abi/clms";
 import { prngBelow } from "../../lib/prng";
-import { later, since } from "../../lib/span";
+import { later, since, times } from "../../lib/span";
 import { bitPut, bitsClear } from "../bits";
 import { eventEmit } from "../event";
 import { isLive } from "../fold/edges";
@@ -17,11 +17,15 @@ import { msgBegin, msgSend } from "../out";
 import { PEER_SUSPECT } from "../structs";
 import { healthDeadline, healthTick, healthWorse } from "./health";
 import { leaseDeadline, leaseDrop } from "./lease";
-import { isDead, isExternal, isSilent, silentAt } from "./limits";
+import { basicMiss, isDead, isExternal, isSilent, missNs, silentAt } from "./limits";
 
 /** Msg.aux of a PROBE: its receiver is a suspect of the sender. */
 // @ts-ignore: decorator
 @inline export const PROBE_SUSPECT: u64 = 1;
+
+/** The longest way there and back that is believed, in times of a silence that is missed. */
+// @ts-ignore: decorator
+@inline const SLOWEST: u64 = 8;
 
 // @ts-ignore: decorator
 @inline function isSuspect(n: u32): bool { return (peerAt(n).flags & PEER_SUSPECT) != 0; }
@@ -100,7 +104,8 @@ export function detectProbeAck(msg: Msg): void {
   const now = page().now;
   if (!isFromLive(msg) || msg.clock == 0 || msg.clock > now) return;
   const sample = now - msg.clock;
-  if (sample > u32.MAX_VALUE) return;
+  // This node's own pause, or a clock that jumped, is no way there and back.
+  if (sample > u32.MAX_VALUE || sample > times(basicMiss(), SLOWEST)) return;
   const peer = peerAt(msg.from);
   const old: u64 = peer.rtt_ns;
   peer.rtt_ns = <u32>(old == 0 ? sample : (old * 7 + sample) >> 3);
@@ -163,10 +168,12 @@ export function detectDeadline(): u64 {
   let due = min<u64>(leaseDeadline(), healthDeadline());
   if (!isProbing()) return due;
   due = min<u64>(due, self().next_probe);
+  const miss = missNs();
   for (let i: u32 = 0, k: u32 = self().nobserved; i < k; i++) {
     const n = observedAt(i);
-    const end = silentAt(n);
-    if (!isSuspect(n) && end != NEVER) due = min<u64>(due, end + 1);
+    if (isSuspect(n)) continue;
+    const end = silentAt(n, miss);
+    if (end != NEVER) due = min<u64>(due, end + 1);
   }
   return due;
 }

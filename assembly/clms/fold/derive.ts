@@ -2,7 +2,7 @@
 
 import { entAt, fold, livePut, self, voterPut } from "../layout";
 import { isLive } from "./edges";
-import { isVoter } from "./fold";
+import { isVoter } from "./electorate";
 
 /** Works both lists out anew; to be called when a record changed a node's state or role. O(NODE_MAX). */
 export function derive(): void {

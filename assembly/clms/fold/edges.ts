@@ -28,7 +28,8 @@ const EDGES: usize = memory.data<u8>([
 ]);
 
 /** May a node go from one state to another? Any number is allowed as argument. */
-export function edgeLegal(from: u32, to: u32): bool {
+// @ts-ignore: decorator
+@inline export function edgeLegal(from: u32, to: u32): bool {
   if (from > NS_DOWN || to > NS_DOWN) return false;
   return ((<u32>load<u8>(EDGES + from) >> to) & 1) != 0;
 }

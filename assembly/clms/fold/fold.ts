@@ -5,25 +5,21 @@
 // none comes up while a set is open. foldWrong keeps them all; foldApply trusts that it was asked.
 
 import {
-  CFGOP_MODE, CFGOP_NODE, CFGOP_PROTO, CFGOP_REMOVE, ENTF_INSET, ENTF_LEARNING, ENTF_USED, Fold, KIND_CONFIG, KIND_DUMMY,
+  CFGOP_MODE, CFGOP_NODE, CFGOP_PROTO, CFGOP_REMOVE, ENTF_LAST, ENTF_LEARNING, ENTF_USED, Fold, KIND_CONFIG, KIND_DUMMY,
   KIND_EPOCH, KIND_KEYSVC, KIND_META, KIND_NODE, KIND_SET_BEGIN, KIND_SET_END, META_MAX, MODE_ARBITER, NS_COMINGUP, NS_DOWN,
   NS_KCLEANUP, NS_NEVERUP, NS_UCLEANUP, NS_UP, NodeEnt, PHASE_DONE, PHASE_KERNEL, PHASE_NONE, PHASE_USER, RECF_FRESH,
-  ROLE_VOTER, ROLE_WITNESS, TransRec, VOTER_MAX, VOTES_MAX,
+  ROLE_OBSERVER, ROLE_WITNESS, TransRec, VOTER_MAX, VOTES_MAX,
 } from "../../abi/clms";
 import { entIn, foldAt, metaHashIn, uidIn } from "../layout";
-import { M_INC_REUSED, M_NODEUP_IN_NODEDOWN, M_SET_SPLIT, mutant } from "../mutant";
+import { M_INC_REUSED, M_NODEUP_IN_NODEDOWN, M_OBSERVER_COUNTED, mutant } from "../mutant";
 import { edgeLegal, isLive } from "./edges";
+import { isVoter, isVotingMember, lastMember, roleVotes } from "./electorate";
 import { argMax, argMin, argRole, argSite, argVotes } from "./nodearg";
 import { svcApply, svcWrong } from "./services";
 
-// @ts-ignore: decorator
-@inline export function roleVotes(role: u32): bool { return role == ROLE_VOTER || role == ROLE_WITNESS; }
-/** Is this entry's node one whose vote is configured? */
-// @ts-ignore: decorator
-@inline export function isVoter(ent: NodeEnt): bool { return roleVotes(ent.role) && ent.votes != 0; }
-
 /** 0 if rec may be the next record of this fold, else the number of the rule it breaks. O(1), SET_END and new voters O(NODE_MAX). */
-export function foldWrong(base: usize, rec: TransRec): u32 {
+// @ts-ignore: decorator
+@inline export function foldWrong(base: usize, rec: TransRec): u32 {
   const f = foldAt(base);
   if (rec.slot != f.slot + 1) return 1;
   if (rec.prev_hash != f.hash) return 2;
@@ -47,7 +43,8 @@ export function foldUnfit(base: usize, rec: TransRec): u32 {
   return kind == KIND_META && used && rec.set_id <= META_MAX ? 0 : 23;
 }
 
-function nodeWrong(base: usize, f: Fold, rec: TransRec): u32 {
+// @ts-ignore: decorator
+@inline function nodeWrong(base: usize, f: Fold, rec: TransRec): u32 {
   const ent = entIn(base, rec.node);
   const to: u32 = rec.to_state;
   if ((<u32>ent.flags & ENTF_USED) == 0) return 10;
@@ -69,7 +66,6 @@ function beginWrong(f: Fold, rec: TransRec): u32 {
   const now: u32 = f.phase;
   const phase = rec.arg;
   if (now == PHASE_NONE) return phase == PHASE_KERNEL && rec.set_id == f.sets + 1 ? 0 : 24;
-  if (mutant(M_SET_SPLIT) && phase == PHASE_KERNEL) return 0;
   if (rec.set_id != f.set_id) return 25;
   return phase == <u64>now || phase == <u64>now + 1 ? (phase <= PHASE_DONE ? 0 : 26) : 26;
 }
@@ -98,7 +94,8 @@ export function voterCount(base: usize): u32 {
 }
 
 /** Could this record change who votes, or whose acceptance counts? */
-export function changesVotes(rec: TransRec): bool {
+// @ts-ignore: decorator
+@inline export function changesVotes(rec: TransRec): bool {
   const kind: u32 = rec.kind;
   if (kind == KIND_CONFIG) return <u32>rec.to_state != CFGOP_PROTO;
   return kind == KIND_NODE && (<u32>rec.to_state == NS_COMINGUP || <u32>rec.to_state == NS_UP || <u32>rec.to_state == NS_KCLEANUP);
@@ -124,10 +121,12 @@ export function foldApply(base: usize, rec: TransRec): void {
   f.mono_ms = rec.mono_ms;
 }
 
-function nodeApply(base: usize, f: Fold, rec: TransRec): void {
+// @ts-ignore: decorator
+@inline function nodeApply(base: usize, f: Fold, rec: TransRec): void {
   const ent = entIn(base, rec.node);
   const from: u32 = ent.state;
   const to: u32 = rec.to_state;
+  const member = isVotingMember(ent);
   f.nlive = <u16>(<u32>f.nlive + u32(isLive(to)) - u32(isLive(from)));
   f.nup = <u16>(<u32>f.nup + u32(to == NS_UP) - u32(from == NS_UP));
   f.ncoming = <u16>(<u32>f.ncoming + u32(to == NS_COMINGUP) - u32(from == NS_COMINGUP));
@@ -145,9 +144,8 @@ function nodeApply(base: usize, f: Fold, rec: TransRec): void {
     }
   }
   if (to == NS_UP) flags &= ~ENTF_LEARNING;
-  if (to == NS_KCLEANUP) flags |= ENTF_INSET;
-  if (to == NS_DOWN) flags &= ~ENTF_INSET;
   ent.flags = <u8>flags;
+  if (member != isVotingMember(ent)) lastMember(base, ent, member);
 }
 
 function beginApply(f: Fold, rec: TransRec): void {
@@ -162,7 +160,16 @@ function beginApply(f: Fold, rec: TransRec): void {
 function endApply(base: usize, f: Fold, rec: TransRec): void {
   f.bracket = 0;
   f.set_end = rec.slot;
-  if (<u32>f.phase == PHASE_DONE && inState(base, NS_KCLEANUP) + inState(base, NS_UCLEANUP) == 0) f.phase = <u8>PHASE_NONE;
+  if (<u32>f.phase == PHASE_DONE && !anyDying(base)) f.phase = <u8>PHASE_NONE;
+}
+
+/** Is any node on its way down? O(NODE_MAX). */
+function anyDying(base: usize): bool {
+  for (let n: u32 = 1, top: u32 = foldAt(base).top; n <= top; n++) {
+    const state: u32 = entIn(base, n).state;
+    if (state == NS_KCLEANUP || state == NS_UCLEANUP) return true;
+  }
+  return false;
 }
 
 /** Nodes in a state. O(NODE_MAX). */
@@ -176,8 +183,15 @@ function configApply(base: usize, f: Fold, rec: TransRec): void {
   const op: u32 = rec.to_state;
   if (op == CFGOP_MODE) f.mode = <u8>rec.arg;
   else if (op == CFGOP_PROTO) f.proto = <u8>rec.arg;
-  else if (op == CFGOP_NODE) entSet(base, f, rec.node, rec.arg);
+  else if (op == CFGOP_NODE) roleApply(base, f, rec);
   else if (op == CFGOP_REMOVE) entClear(base, f, rec.node);
+}
+
+function roleApply(base: usize, f: Fold, rec: TransRec): void {
+  const ent = entIn(base, rec.node);
+  const member = isVotingMember(ent);
+  entSet(base, f, rec.node, rec.arg);
+  if (member != isVotingMember(ent)) lastMember(base, ent, member);
 }
 
 /** A node's role, votes, site and versions; it comes into the table if it is not there. */
@@ -192,6 +206,7 @@ export function entSet(base: usize, f: Fold, n: u32, arg: u64): void {
   ent.role = <u8>argRole(arg);
   ent.site = <u8>argSite(arg);
   ent.votes = <u8>argVotes(arg);
+  if (mutant(M_OBSERVER_COUNTED) && <u32>ent.role == ROLE_OBSERVER) ent.votes = 1;
   ent.proto_min = <u8>argMin(arg);
   ent.proto_max = <u8>argMax(arg);
 }

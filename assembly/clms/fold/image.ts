@@ -6,12 +6,13 @@
 // builds the fold in the scratch image and hands it over only if every field is in range and all counts agree.
 
 import {
-  CAND_MAX, ENTF_INSET, ENTF_LEARNING, ENTF_USED, Fold, Fold_SIZE, META_MAX, MODE_ARBITER, NODE_MAX, NS_COMINGUP, NS_DOWN,
-  NS_GOINGDOWN, NS_NEVERUP, NS_UP, NodeEnt, NodeEnt_SIZE, PHASE_DONE, ROLE_WITNESS, SVCS_FREE, SVCS_RELEASING, SVC_MAX,
+  CAND_MAX, ENTF_LAST, ENTF_LEARNING, ENTF_USED, Fold, Fold_SIZE, META_MAX, MODE_ARBITER, NODE_MAX, NS_COMINGUP, NS_DOWN,
+  NS_NEVERUP, NS_UP, NodeEnt, NodeEnt_SIZE, PHASE_DONE, ROLE_WITNESS, SVCS_FREE, SVCS_RELEASING, SVC_MAX,
   SvcEnt_SIZE, VOTER_MAX,
 } from "../../abi/clms";
 import { FOLD_BYTES, candOf, entIn, foldAt, metaHashIn, scratchFold, svcIn, uidIn } from "../layout";
 import { isLive } from "./edges";
+import { isVotingMember } from "./electorate";
 import { inState, voterCount } from "./fold";
 
 // @ts-ignore: decorator
@@ -21,7 +22,7 @@ import { inState, voterCount } from "./fold";
 // @ts-ignore: decorator
 @inline const SVC_BYTES: u32 = 8 + SvcEnt_SIZE;
 // @ts-ignore: decorator
-@inline const ENTF_ALL: u32 = ENTF_USED | ENTF_LEARNING | ENTF_INSET;
+@inline const ENTF_ALL: u32 = ENTF_USED | ENTF_LEARNING | ENTF_LAST;
 
 /** Is there anything to say about this node? One that was removed keeps its last incarnation. */
 // @ts-ignore: decorator
@@ -106,8 +107,7 @@ function entSound(f: Fold, ent: NodeEnt, n: u32): bool {
   if (ent.last_slot > f.slot || <u64>ent.lineage > f.slot || <u64>ent.born > f.slot || ent.proto_min > ent.proto_max) return false;
   if ((flags & ENTF_USED) == 0) return flags == 0 && ent.state == NS_NEVERUP && ent.votes == 0 && ent.inc != 0;
   if (<u32>ent.node != n || n > <u32>f.top) return false;
-  const inSet = (flags & ENTF_INSET) != 0;
-  return inSet == (<u32>ent.state > NS_GOINGDOWN && ent.state != NS_DOWN) && (ent.state == NS_NEVERUP || ent.inc != 0);
+  return ((flags & ENTF_LAST) == 0 || !isVotingMember(ent)) && (ent.state == NS_NEVERUP || ent.inc != 0);
 }
 
 function svcSound(base: usize, s: u32): bool {

@@ -59,6 +59,7 @@ export function onStage(msg: Msg): i32 {
     const at = from + <usize>(s - msg.slot) * TransRec_SIZE;
     if (inBallot(s)) {
       if (recAt(s).self_hash != recOf(at).self_hash) return 0;
+      if (s > pg.stored) take(s, msg.ballot);
       continue;
     }
     if (recOf(at).prev_hash != hashAt(s - 1)) {
@@ -66,12 +67,18 @@ export function onStage(msg: Msg): i32 {
       return 0;
     }
     ringPut(at, msg.ballot, STAGE_PREPARED);
-    pg.accepted = msg.ballot;
-    pg.stored = max<u64>(pg.stored, s);
-    durableHeader();
+    take(s, msg.ballot);
   }
   if (pg.last > end && end >= pg.applied && (mutant(M_TAIL_CUT) || recAt(end + 1).ballot < msg.ballot)) ringCut(end);
   return 0;
+}
+
+/** The record in its place is accepted. One that a restart found there, written but never said to be, is so from now on. */
+function take(slot: u64, ballot: u64): void {
+  const pg = page();
+  pg.accepted = ballot;
+  pg.stored = max<u64>(pg.stored, slot);
+  durableHeader();
 }
 
 /** Records that are applied here already must be the same. */

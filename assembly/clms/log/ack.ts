@@ -3,6 +3,7 @@
 import {
   Ack, Ack_SIZE, Ack_suspect_OFF, ENGINE_FOLLOWER, ENGINE_OBSERVER, MSG_ACK, Msg_SIZE,
 } from "../../abi/clms";
+import { since } from "../../lib/span";
 import { serviceBadBits, serviceFreeBits } from "../app/service";
 import { detectSuspects } from "../detect/probe";
 import { page, self } from "../layout";
@@ -15,6 +16,8 @@ export function ackSettle(): void {
   if (me.ack_due == 0) return;
   const engine: u32 = pg.engine;
   if (pg.master == 0 || pg.master == pg.node || (engine != ENGINE_FOLLOWER && engine != ENGINE_OBSERVER)) return;
+  // To a master that has fallen silent it would only lengthen what that one may vouch for: it waits for a sign of life.
+  if (since(pg.now, me.master_heard) > me.probe_ns) return;
   me.ack_due = 0;
   const msg = msgBegin(MSG_ACK, pg.master, Ack_SIZE);
   const at = changetype<usize>(msg) + Msg_SIZE;

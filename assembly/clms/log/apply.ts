@@ -5,8 +5,8 @@
 // admits or stops it.
 
 import {
-  CONFF_AUTO_UP, ENGINE_MASTER, ENTF_USED, EVENT_EVICTED, KIND_CONFIG, KIND_NODE, NS_COMINGUP, NS_DOWN, NS_KCLEANUP, NS_UP, RECF_FRESH,
-  STAGE_DECIDED, STAGE_PREPARED, TransRec,
+  CONFF_AUTO_UP, ENGINE_MASTER, ENTF_USED, EVENT_EVICTED, KIND_CONFIG, KIND_EPOCH, KIND_NODE, NS_COMINGUP, NS_DOWN,
+  NS_KCLEANUP, NS_UP, RECF_FRESH, STAGE_DECIDED, STAGE_PREPARED, STAGE_UNKNOWN, TransRec,
 } from "../../abi/clms";
 import { appApplied, appLeaseLost, appResync } from "../app/applied";
 import { leaseDrop } from "../detect/lease";
@@ -18,8 +18,8 @@ import { foldApply, foldWrong } from "../fold/fold";
 import { FOLD_BYTES, NEVER, entAt, fold, foldBase, page, peerAt, recAt, scratchFold, self } from "../layout";
 import { PEER_JOINING } from "../structs";
 import { durableCheckpoint, durableHeader } from "./durable";
-import { halt, stepDown } from "./follow";
-import { ringAfterCheckpoint } from "./ring";
+import { halt, promise, stepDown } from "./follow";
+import { ringAfterCheckpoint, ringCut } from "./ring";
 
 /** Applies the records of the ring up to slot. False: one was not legal, this node has stopped. */
 export function applyTo(slot: u64): bool {
@@ -43,10 +43,23 @@ export function applyTo(slot: u64): bool {
       if (kind == KIND_NODE) nodeChanged(rec, had);
     }
     appApplied(rec);
+    if (kind == KIND_EPOCH) dropBelow(rec.arg);
   }
   if (moved) detectDerive();
   durableCheckpoint(false);
   return true;
+}
+
+/** The master of this ballot has proposed again all that may have been decided: what stands above in a lower one was not. */
+function dropBelow(ballot: u64): void {
+  const pg = page();
+  if (ballot > pg.promised) {
+    stepDown();
+    promise(ballot);
+  }
+  if (pg.last == pg.applied) return;
+  const next = recAt(pg.applied + 1);
+  if (next.ballot < ballot && next.stage != STAGE_UNKNOWN) ringCut(pg.applied);
 }
 
 function nodeChanged(rec: TransRec, had: bool): void {
@@ -74,6 +87,8 @@ function admitted(rec: TransRec, had: bool): void {
   if (ours) {
     me.inc_given = rec.inc;
     me.booting = 0;
+    // A callback that the life before has left open is not overdue in this one.
+    me.done_since = page().now;
     if ((<u32>rec.flags & RECF_FRESH) != 0) me.lineage_given = <u32>rec.slot;
     if ((me.flags & CONFF_AUTO_UP) != 0) me.want = <u8>NS_UP;
   } else if (rec.inc > me.inc_known && !had) {
@@ -103,7 +118,6 @@ function stopMember(slot: u64, cause: u32): void {
   me.booting = 1;
   me.boot += 1;
   me.want = 0;
-  me.down_since = pg.now;
   me.next_join = me.auto_rejoin != 0 ? pg.now : NEVER;
   // Who is no member is no candidate either (A15); a master tells the others first.
   me.resign = u32(<u32>pg.engine == ENGINE_MASTER);

@@ -4,16 +4,16 @@
 // continuation of what is applied here; if it is not, the histories have diverged and the node stops.
 
 import {
-  BATCH_MAX, EMSGSIZE, EPROTO, EREMOTEIO, MSG_CHECKPOINT, MSG_LEARN, MSG_PULL, Msg, Msg_SIZE, STAGE_DECIDED, TransRec_SIZE,
+  BATCH_MAX, EMSGSIZE, ENGINE_MASTER, EPROTO, EREMOTEIO, MSG_CHECKPOINT, MSG_LEARN, MSG_PULL, Msg, Msg_SIZE, STAGE_DECIDED, TransRec_SIZE,
 } from "../../abi/clms";
 import { imageRead, imageSize, imageWrite } from "../fold/image";
 import { fold, foldAt, foldBase, page, recAt, scratchFold, self } from "../layout";
-import { msgBegin, msgSend } from "../out";
+import { msgBegin, msgBeginMany, msgSend } from "../out";
 import { recCopy, recOf } from "../record";
 import { recordsSound } from "./accept";
 import { applyCheckpoint, applyTo } from "./apply";
 import { durableHeader } from "./durable";
-import { halt } from "./follow";
+import { halt, stepDown } from "./follow";
 import { hashAt, ringPut } from "./ring";
 
 /** Sends node `to` what is decided above slot: records, or the fold if the ring no longer has them. Returns the slot it then knows. */
@@ -27,15 +27,29 @@ export function learnSend(to: u32, slot: u64): u64 {
     msgSend(msg);
     return pg.applied;
   }
-  const n = <u32>min<u64>(pg.applied - slot, BATCH_MAX);
-  const msg = msgBegin(MSG_LEARN, to, n * TransRec_SIZE);
+  const msg = msgBegin(MSG_LEARN, to, learnCount(slot) * TransRec_SIZE);
+  msgSend(learnFill(msg, slot));
+  return slot + msg.count;
+}
+
+/** The same for many: a LEARN of what follows slot, without receivers yet; null if the ring no longer reaches so far. */
+export function learnMany(slot: u64): Msg | null {
+  const pg = page();
+  if (slot == 0 || slot >= pg.applied || slot + 1 < pg.low) return null;
+  return learnFill(msgBeginMany(MSG_LEARN, learnCount(slot) * TransRec_SIZE), slot);
+}
+
+// @ts-ignore: decorator
+@inline function learnCount(slot: u64): u32 { return <u32>min<u64>(page().applied - slot, BATCH_MAX); }
+
+function learnFill(msg: Msg, slot: u64): Msg {
   const at = changetype<usize>(msg) + Msg_SIZE;
+  const n = learnCount(slot);
   for (let i: u32 = 0; i < n; i++) recCopy(at + i * TransRec_SIZE, changetype<usize>(recAt(slot + 1 + i)));
   msg.count = n;
   msg.slot = slot + 1;
-  msg.ballot = pg.ballot;
-  msgSend(msg);
-  return slot + n;
+  msg.ballot = page().ballot;
+  return msg;
 }
 
 /** Asks a node for what is decided above what is applied here. */
@@ -70,6 +84,7 @@ export function onLearn(msg: Msg): i32 {
     }
     // A copy that is accepted here stays as it is: its ballot tells when it was.
     const own = slot <= pg.last && recAt(slot).self_hash == recOf(at).self_hash;
+    if (!own) deposed();
     if (!own) ringPut(at, recOf(at).ballot, STAGE_DECIDED);
     if (!applyTo(slot)) return 0;
   }
@@ -86,6 +101,12 @@ export function onCheckpoint(msg: Msg): i32 {
   if (f.cluster != me.cluster || (me.genesis != 0 && f.genesis != me.genesis)) return -EREMOTEIO;
   me.ack_due = 1;
   if (f.slot <= pg.applied) return 0;
+  deposed();
   applyCheckpoint();
   return 0;
+}
+
+/** Something was decided that this node did not propose: if it believes to be the master, it has been replaced, and says nothing more. */
+function deposed(): void {
+  if (<u32>page().engine == ENGINE_MASTER) stepDown();
 }

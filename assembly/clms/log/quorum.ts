@@ -2,18 +2,13 @@
 //
 // Invariant (A14): the answer for slot s follows from a fold at s−1 (and at s, if s changes it), never from who happened
 // to answer. Whose vote counts: role and votes of the entry, the lineage of its durable state, not LEARNING, and a log
-// that reaches its last COMINGUP. A classic member is a voter in UP, SHUTDOWN or GOINGDOWN; if there is none any more,
-// those that went down last, for they have everything; if there never was one, every voter.
+// that reaches its last COMINGUP. Whose votes are counted at all: fold/electorate.ts.
 
-import {
-  ENTF_INSET, ENTF_LEARNING, MODE_ARBITER, MODE_CLASSIC, MODE_CLASSIC_FENCE, MODE_MAJORITY_DYNAMIC, NS_GOINGDOWN, NS_UP, NodeEnt,
-  ROLE_OBSERVER,
-} from "../../abi/clms";
+import { ENTF_LEARNING, MODE_ARBITER, MODE_CLASSIC, NODE_MAX, NS_UP, ROLE_VOTER } from "../../abi/clms";
 import { bitGet, bitsMeet } from "../bits";
-import { isLive } from "../fold/edges";
-import { isVoter } from "../fold/fold";
-import { entIn, foldAt, foldBase, page, peerAt, self, voterAt } from "../layout";
-import { M_EMPTY_DISK_VOTES, M_FEW_REPORTS, M_OBSERVER_COUNTED, M_QUORUM_OF_ANSWERED, mutant } from "../mutant";
+import { electorate, elects, isClassic, isVoter, isVotingMember } from "../fold/electorate";
+import { entAt, entIn, foldAt, foldBase, page, peerAt, self } from "../layout";
+import { M_EMPTY_DISK_VOTES, M_FEW_REPORTS, M_QUORUM_OF_ANSWERED, mutant } from "../mutant";
 import { PEER_FENCED, PEER_LEFTOUT, PEER_REPORTED, Self_register_OFF } from "../structs";
 
 /** Asked about reports instead of a slot's acceptances. */
@@ -52,74 +47,107 @@ export function counts(base: usize, n: u32, slot: u64): bool {
   const ent = entIn(base, n);
   const lineage = n == <u32>page().node ? page().lineage : peerAt(n).lineage;
   if ((<u32>ent.flags & ENTF_LEARNING) != 0 || lineage == 0 || lineage != ent.lineage) return false;
-  return got >= <u64>ent.born;
+  // Whose own COMINGUP is decided has it in its log, if that is the log it had: in an undecided tail it may be missing.
+  return got >= <u64>(slot == REPORTS ? entAt(n).born : ent.born);
 }
 
-/** May a classic cluster go on without this node? A node that has restarted may not say so: it may be the one that missed all. */
+/** Is this node a member itself, in this very incarnation? Who has restarted, or comes up, may have missed all that the others did. */
+export function isFullMember(): bool { return page().inc != 0 && isVotingMember(entAt(page().node)); }
+
+/** May a classic cluster go on without this node? Only a member may say so. */
 function leftOut(base: usize, n: u32): bool {
   const flags = peerAt(n).flags;
-  if (page().inc == 0 || !classicMember(entIn(base, n))) return false;
+  if (!isFullMember() || !isVotingMember(entIn(base, n))) return false;
   if (foldAt(base).mode == MODE_CLASSIC) return (flags & PEER_LEFTOUT) != 0;
   return (flags & PEER_LEFTOUT) != 0 && (flags & PEER_FENCED) != 0 && peerAt(n).fence_inc == entIn(base, n).inc;
 }
 
-// @ts-ignore: decorator
-@inline function classicMember(ent: NodeEnt): bool { return <u32>ent.state >= NS_UP && <u32>ent.state <= NS_GOINGDOWN; }
-
-/** Enough for `slot` (or REPORTS) by the configuration of this fold? O(voters) for the fold of this node, O(NODE_MAX) for another. */
+/** Enough for `slot` (or REPORTS) by the configuration of this fold? O(NODE_MAX). */
 export function enough(base: usize, slot: u64): bool {
   const mode: u32 = foldAt(base).mode;
-  if (mode == MODE_CLASSIC || mode == MODE_CLASSIC_FENCE) return allMembers(base, slot);
-  const own = base == foldBase();
-  const n: u32 = own ? self().nvoter : foldAt(base).top;
-  const all = mode != MODE_MAJORITY_DYNAMIC || !anyLive(base, own, n);
+  const whom = electorate(base);
+  if (isClassic(mode)) return allAgree(base, whom, slot);
   let total: u32 = mode == MODE_ARBITER ? 1 : 0;
   let votes: u32 = 0;
-  for (let i: u32 = 0; i < n; i++) {
-    const node = own ? voterAt(i) : i + 1;
-    const ent = entIn(base, node);
-    if (mutant(M_OBSERVER_COUNTED) && <u32>ent.role == ROLE_OBSERVER && reach(node, slot) != 0) votes += 1;
-    if (!isVoter(ent) || (!all && !countsLive(ent))) continue;
-    if (mutant(M_QUORUM_OF_ANSWERED) && reach(node, slot) == 0 && peerAt(node).flags & PEER_LEFTOUT) continue;
+  for (let n: u32 = 1, top: u32 = foldAt(base).top; n <= top; n++) {
+    const ent = entIn(base, n);
+    if (!elects(whom, ent)) continue;
+    if (mutant(M_QUORUM_OF_ANSWERED) && reach(n, slot) == 0 && peerAt(n).flags & PEER_LEFTOUT) continue;
     total += ent.votes;
-    if (counts(base, node, slot)) votes += ent.votes;
+    if (counts(base, n, slot)) votes += ent.votes;
   }
   if (mutant(M_FEW_REPORTS) && slot == REPORTS) votes += 1;
   if (votes << 1 > total) return true;
   return mode == MODE_ARBITER && (votes + 1) << 1 > total && arbiterAgrees(base, slot);
 }
 
-/** Does a cluster that shrinks count this node: it is live, and its vote would count? */
-// @ts-ignore: decorator
-@inline function countsLive(ent: NodeEnt): bool {
-  return isVoter(ent) && isLive(ent.state) && (<u32>ent.flags & ENTF_LEARNING) == 0;
-}
-
-function anyLive(base: usize, own: bool, n: u32): bool {
-  for (let i: u32 = 0; i < n; i++) if (countsLive(entIn(base, own ? voterAt(i) : i + 1))) return true;
-  return false;
-}
-
-/** Would those that have accepted slot still be enough for a cluster that shrinks, if it went on without node n? O(NODE_MAX). */
-export function enoughWithout(base: usize, n: u32, slot: u64): bool {
-  let total: u32 = 0;
-  let votes: u32 = 0;
-  for (let v: u32 = 1, top: u32 = foldAt(base).top; v <= top; v++) {
-    const ent = entIn(base, v);
-    if (v == n || !countsLive(ent)) continue;
+/** Would it be enough if the arbiter, in a cluster that has one, gave its vote? O(NODE_MAX). */
+export function enoughWithArbiter(base: usize, slot: u64): bool {
+  if (<u32>foldAt(base).mode != MODE_ARBITER) return enough(base, slot);
+  let total: u32 = 1;
+  let votes: u32 = 1;
+  for (let n: u32 = 1, top: u32 = foldAt(base).top; n <= top; n++) {
+    const ent = entIn(base, n);
+    if (!isVoter(ent)) continue;
     total += ent.votes;
-    if (counts(base, v, slot)) votes += ent.votes;
+    if (counts(base, n, slot)) votes += ent.votes;
   }
-  return total == 0 || votes << 1 > total;
+  return votes << 1 > total;
 }
+
+/** Do the reports not suffice by this configuration, but would with the arbiter's vote? */
+export function arbiterNeeded(base: usize): bool {
+  return <u32>foldAt(base).mode == MODE_ARBITER && !enough(base, REPORTS) && enoughWithArbiter(base, REPORTS);
+}
+
+/** Would those that have accepted slot be enough beside a new voter, who has nothing yet? O(NODE_MAX). */
+export function enoughBeside(base: usize, n: u32, votes: u32, slot: u64): bool {
+  const ent = entIn(base, n);
+  const role = ent.role;
+  const had = ent.votes;
+  ent.role = <u8>ROLE_VOTER;
+  ent.votes = <u8>votes;
+  const top = foldAt(base).top;
+  foldAt(base).top = <u16>max<u32>(top, n);
+  const result = enoughWithArbiter(base, slot);
+  foldAt(base).top = top;
+  ent.role = role;
+  ent.votes = had;
+  return result;
+}
+
+/** Would those that have accepted slot be enough for this cluster, if node n were in another state? O(NODE_MAX). */
+export function enoughIf(base: usize, n: u32, to: u32, slot: u64): bool {
+  const ent = entIn(base, n);
+  const state = ent.state;
+  const flags = ent.flags;
+  ent.state = <u8>to;
+  if (to == NS_UP) ent.flags = <u8>(<u32>flags & ~ENTF_LEARNING);
+  const result = enough(base, slot);
+  ent.state = state;
+  ent.flags = flags;
+  return result;
+}
+
+/** Every one of them agrees, but for those that may be left out; somebody does. */
+function allAgree(base: usize, whom: u32, slot: u64): bool {
+  let agreed = false;
+  for (let n: u32 = 1, top: u32 = foldAt(base).top; n <= top; n++) {
+    if (!elects(whom, entIn(base, n))) continue;
+    if (counts(base, n, slot)) agreed = true;
+    else if (!leftOut(base, n)) return false;
+  }
+  return agreed;
+}
+
+/** Does node n of the arbiter's set agree? One that ceases to vote with this very record still has to, as a voter before it. */
+export function agrees(base: usize, n: u32, slot: u64): bool { return counts(isVoter(entIn(base, n)) ? base : foldBase(), n, slot); }
 
 /** The arbiter's vote: its register names this very ballot, and every node of its set agrees. */
 function arbiterAgrees(base: usize, slot: u64): bool {
   const me = self();
   if (me.arb_held == 0 || me.arb_ballot != page().ballot) return false;
-  for (let n: u32 = 1, top: u32 = foldAt(base).top; n <= top; n++) {
-    if (bitGet(registerSet(), n) && !counts(base, n, slot)) return false;
-  }
+  for (let n: u32 = 1; n <= NODE_MAX; n++) if (bitGet(registerSet(), n) && !agrees(base, n, slot)) return false;
   return true;
 }
 
@@ -135,43 +163,4 @@ export function arbiterMay(base: usize, set: usize): bool {
   }
   if ((votes + 1) << 1 <= total) return false;
   return self().arb_seen == 0 || bitsMeet(set, registerSet());
-}
-
-/** Whom a classic cluster asks: members; the set that goes down, if it was the last of them; those that went last; everybody. */
-// @ts-ignore: decorator
-@inline const ASK_MEMBERS: u32 = 0;
-// @ts-ignore: decorator
-@inline const ASK_SET: u32 = 1;
-// @ts-ignore: decorator
-@inline const ASK_LAST: u32 = 2;
-// @ts-ignore: decorator
-@inline const ASK_ALL: u32 = 3;
-
-function mustAgree(base: usize, n: u32, whom: u32): bool {
-  const ent = entIn(base, n);
-  if (!isVoter(ent)) return false;
-  if (whom == ASK_MEMBERS) return classicMember(ent);
-  if (whom == ASK_ALL) return true;
-  if ((<u32>ent.flags & ENTF_LEARNING) != 0) return false;
-  return whom == ASK_SET ? (<u32>ent.flags & ENTF_INSET) != 0 : ent.last_slot > foldAt(base).set_begin;
-}
-
-function askWhom(base: usize): u32 {
-  const f = foldAt(base);
-  for (let whom: u32 = ASK_MEMBERS; whom < ASK_ALL; whom++) {
-    for (let n: u32 = 1, top: u32 = f.top; n <= top; n++) if ((whom != ASK_LAST || f.sets != 0) && mustAgree(base, n, whom)) return whom;
-  }
-  return ASK_ALL;
-}
-
-/** Every classic member agrees, but for those that may be left out; somebody does. */
-function allMembers(base: usize, slot: u64): bool {
-  const whom = askWhom(base);
-  let agreed = false;
-  for (let n: u32 = 1, top: u32 = foldAt(base).top; n <= top; n++) {
-    if (!mustAgree(base, n, whom)) continue;
-    if (counts(base, n, slot)) agreed = true;
-    else if (!leftOut(base, n)) return false;
-  }
-  return agreed;
 }

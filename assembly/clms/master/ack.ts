@@ -50,7 +50,6 @@ function takeWishes(peer: Peer, ack: Ack, at: usize): void {
   if (peer.want != ack.want) peer.want_at = now;
   peer.want = ack.want;
   peer.deadline_ms = ack.deadline_ms;
-  peer.health = ack.health;
   peer.meta_len = ack.meta_len;
   peer.meta_hash = ack.meta_hash;
   peer.svc_free = ack.svc_free;

@@ -8,25 +8,25 @@ import { ENGINE_MASTER, MSG_COMMIT, PHASE_NONE } from "../../abi/clms";
 import { later, since } from "../../lib/span";
 import { leaseRenew } from "../detect/lease";
 import { basicMiss } from "../detect/limits";
-import { isVoter } from "../fold/fold";
+import { isVoter } from "../fold/electorate";
 import { entAt, fold, foldBase, liveAt, page, peerAt, self, voterAt } from "../layout";
-import { learnSend } from "../log/learn";
+import { learnMany, learnSend } from "../log/learn";
 import { SINCE, enough } from "../log/quorum";
 import { isLive } from "../fold/edges";
-import { msgBegin, msgSend } from "../out";
+import { msgBegin, msgSend, msgTo } from "../out";
 import { roundTrip } from "../takeover/prevote";
-import { PEER_DOOMED } from "../structs";
+import { PEER_DOOMED, Peer } from "../structs";
 import { TE_TIMEOUT, engineStep } from "../takeover/fsm";
 import { stageOne, votesSoon } from "./propose";
 
 // @ts-ignore: decorator
 @inline const US: u64 = 1000;
 
-/** The latest beat of this master that enough voters have acknowledged: then they certainly followed it. O(voters²). */
+/** The latest beat of this master that enough voters have acknowledged: then they certainly followed it; 0 = none yet. O(voters²). */
 function quorumTime(): u64 {
   const me = self();
   const pg = page();
-  let best = me.quorum_at;
+  let best = me.acked_at;
   me.since_asked = pg.now;
   if (enough(foldBase(), SINCE)) return pg.now;
   for (let i: u32 = 0, n = me.nvoter; i < n; i++) {
@@ -41,7 +41,10 @@ function quorumTime(): u64 {
 /** Until when the master vouches; its own lease is of the same making. */
 function vouch(): u64 {
   const me = self();
-  me.quorum_at = quorumTime();
+  // That they reported to it says nothing of the next moment: the first of them may have promised somebody else since.
+  me.acked_at = quorumTime();
+  if (me.acked_at == 0) return 0;
+  me.quorum_at = me.acked_at;
   // A master that is to go itself vouches for itself no more: another may decide the record.
   const stays = (peerAt(page().node).flags & PEER_DOOMED) == 0;
   if (page().inc != 0 && stays) leaseRenew(me.quorum_at, me.lease_ns);
@@ -53,6 +56,8 @@ export function beatAll(): void {
   const me = self();
   const pg = page();
   const end = vouch();
+  // What a candidate later hears of this node's silence is about this beat, too: leases rest on it.
+  me.master_acked = pg.now;
   // Twice an interval: a lease rests on an echo, which must not be old.
   me.next_beat = pg.now + (me.probe_ns >> 1);
   me.beat_due = 0;
@@ -75,16 +80,19 @@ function beat(n: u32, end: u64): void {
   msgSend(msg);
 }
 
+/** Can what was sent this long ago still be on its way, or the answer? O(voters) from one probe interval on. */
+function isFresh(peer: Peer, ago: u64): bool { return ago < self().probe_ns || ago < roundTrip() + peer.rtt_ns; }
+
 /** Sends a node what it misses, unless that is on its way. */
 export function syncPeer(n: u32): void {
   const pg = page();
   const peer = peerAt(n);
+  if (peer.applied >= pg.last) return;
   const voter = votesSoon(n);
   const upto = voter ? pg.last : pg.applied;
   const has = max<u64>(peer.applied, voter && peer.ack_ballot == pg.ballot ? peer.match : 0);
   if (has >= upto) return;
-  const pace = max<u64>(self().probe_ns, roundTrip() + peer.rtt_ns);
-  if (peer.sent_upto > has && since(pg.now, peer.sent_at) < pace) return;
+  if (peer.sent_upto > has && isFresh(peer, since(pg.now, peer.sent_at))) return;
   peer.sent_at = pg.now;
   if (has < pg.applied) peer.sent_upto = learnSend(n, peer.applied);
   else {
@@ -93,17 +101,34 @@ export function syncPeer(n: u32): void {
   }
 }
 
-/** What is decided, at once, to those who do not vote. */
+/** How far a node that does not vote is, and nothing on its way; 0 if it needs nothing. */
+function lagging(x: u32): u64 {
+  const from = max<u64>(peerAt(x).applied, peerAt(x).sent_upto);
+  return isVoter(entAt(x)) || from >= page().applied ? 0 : from;
+}
+
+/** What is decided, at once, to those who do not vote: one body to all that are as far as the first of them. */
 export function learnAll(): void {
   const pg = page();
+  let common: u64 = 0;
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n && common == 0; i++) common = lagging(liveAt(i));
+  const many = learnMany(common);
+  if (many == null) common = 0;
+  const told = many == null ? 0 : common + many.count;
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n && many != null; i++) {
+    const x = liveAt(i);
+    if (lagging(x) != common) continue;
+    peerAt(x).sent_at = pg.now;
+    peerAt(x).sent_upto = told;
+    msgTo(many, x);
+  }
+  if (many != null) msgSend(many);
   for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) {
     const x = liveAt(i);
-    if (isVoter(entAt(x))) continue;
-    const peer = peerAt(x);
-    const from = max<u64>(peer.applied, peer.sent_upto);
-    if (from == 0 || from >= pg.applied) continue;
-    peer.sent_at = pg.now;
-    peer.sent_upto = learnSend(x, from);
+    const from = lagging(x);
+    if (from == 0 || from == told) continue;
+    peerAt(x).sent_at = pg.now;
+    peerAt(x).sent_upto = learnSend(x, from);
   }
 }
 

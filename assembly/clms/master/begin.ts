@@ -14,6 +14,7 @@ export function masterBegin(): void {
   const pg = page();
   me.master_since = pg.now;
   me.quorum_at = pg.now;
+  me.acked_at = 0;
   me.next_beat = pg.now;
   me.beat_due = 1;
   me.resign = 0;

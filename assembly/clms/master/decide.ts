@@ -24,7 +24,8 @@ function needsBoth(rec: TransRec): bool {
   return <u32>rec.kind == KIND_CONFIG || (mode != MODE_MAJORITY && mode != MODE_ARBITER);
 }
 
-function decided(slot: u64): bool {
+/** Has everybody accepted it whose acceptance is needed? */
+export function decidable(slot: u64): bool {
   const rec = recAt(slot);
   const both = needsBoth(rec);
   const newOnly = mutant(M_NEW_CONFIG_ONLY) && both && <u32>fold().mode == MODE_MAJORITY_DYNAMIC;
@@ -36,7 +37,7 @@ function decided(slot: u64): bool {
 export function decide(): bool {
   const pg = page();
   const before = pg.applied;
-  while (pg.applied < pg.last && decided(pg.applied + 1)) if (!applyTo(pg.applied + 1)) return false;
+  while (pg.applied < pg.last && decidable(pg.applied + 1)) if (!applyTo(pg.applied + 1)) return false;
   if (pg.applied == before) return false;
   self().beat_due = 1;
   return true;

@@ -12,10 +12,11 @@ import {
 import { since } from "../../lib/span";
 import { basicMiss } from "../detect/limits";
 import { isLive } from "../fold/edges";
-import { roleVotes } from "../fold/fold";
+import { roleVotes } from "../fold/electorate";
 import { nodeArg } from "../fold/nodearg";
 import { entAt, fold, foldBase, page, peerAt, recAt, self, uidIn } from "../layout";
 import { learnSend } from "../log/learn";
+import { enoughBeside } from "../log/quorum";
 import { hashAt, ringHas } from "../log/ring";
 import { M_EMPTY_DISK_VOTES, M_INC_REUSED, M_NODEUP_IN_NODEDOWN, mutant } from "../mutant";
 import { msgBegin, msgSend } from "../out";
@@ -137,6 +138,9 @@ function mayEnter(n: u32): bool {
     return false;
   }
   if (!own && peer.applied + RING_MAX / 2 < page().applied) return false;
+  // A vote more that cannot be given yet: not while all those that can are needed.
+  const newVoter = (<u32>ent.flags & ENTF_USED) == 0 && roleVotes(peer.join_role) && peer.join_votes != 0;
+  if (newVoter && !enoughBeside(foldBase(), n, peer.join_votes, page().applied)) return false;
   return (me.flags & CONFF_BATCH_JOINS) == 0 || since(page().now, peer.join_first) >= me.batch_ns;
 }
 

@@ -7,7 +7,8 @@
 import {
   BATCH_MAX, CFGOP_NODE, KIND_CONFIG, MSG_STAGE, Msg_SIZE, RING_MAX, STAGE_PREPARED, TransRec, TransRec_SIZE,
 } from "../../abi/clms";
-import { foldApply, foldUnfit, isVoter, roleVotes } from "../fold/fold";
+import { isVoter, roleVotes } from "../fold/electorate";
+import { foldApply, foldUnfit } from "../fold/fold";
 import { argRole, argVotes } from "../fold/nodearg";
 import { FOLD_BYTES, MS, entAt, foldAt, foldBase, liveAt, fold, page, peerAt, recAt, scratchFold, self, voterAt } from "../layout";
 import { durableHeader } from "../log/durable";
@@ -16,7 +17,7 @@ import { M_RING_SHORT, mutant } from "../mutant";
 import { msgBegin, msgBeginMany, msgSend, msgTo } from "../out";
 import { recCopy, recLink, recMake, recOf } from "../record";
 import { isDead } from "../detect/limits";
-import { PEER_EVICT, PEER_LEFTOUT } from "../structs";
+import { PEER_DOOMED, PEER_EVICT, PEER_LEFTOUT } from "../structs";
 
 /** The record that is being made. */
 const REC: usize = memory.data(<i32>TransRec_SIZE, 8);
@@ -41,7 +42,9 @@ export function batchRoom(n: u32): bool {
   let least = pg.applied;
   for (let i: u32 = 0, live: u32 = fold().nlive; i < live; i++) {
     const peer = peerAt(liveAt(i));
-    if (liveAt(i) == <u32>pg.node || isDead(liveAt(i)) || (peer.flags & (PEER_EVICT | PEER_LEFTOUT)) != 0) continue;
+    if (liveAt(i) == <u32>pg.node || isDead(liveAt(i)) || (peer.flags & (PEER_EVICT | PEER_LEFTOUT | PEER_DOOMED)) != 0) continue;
+    // How far it is is not known yet: if that is too far back, it takes a checkpoint.
+    if (peer.ack_ballot != pg.ballot) continue;
     least = min<u64>(least, peer.applied);
   }
   return pg.last + n - least < RING_MAX;

@@ -3,15 +3,17 @@
 
 import {
   CAUSE_ADMIN, CFGOP_MODE, CFGOP_NODE, CFGOP_REMOVE, ENGINE_MASTER, EPROTO, KIND_CONFIG, KIND_KEYSVC, MSG_RESULT, Msg, Msg_SIZE,
-  NODE_MAX, REFUSED_NONE, REFUSED_STATE, REQ_CONFIG, REQ_EVICT, REQ_MODE, REQ_OVERRIDE, REQ_REMOVE, REQ_SVC_DEFINE, REQ_SVC_MOVE,
-  REQ_SVC_OFFER, Request, Request_SIZE, SVCOP_DEFINE, SVCOP_MOVE, SVCOP_OFFER, SVC_MAX,
+  NODE_MAX, REFUSED_NONE, REFUSED_QUORUM, REFUSED_STATE, REQ_CONFIG, REQ_EVICT, REQ_MODE, REQ_OVERRIDE, REQ_REMOVE, REQ_SVC_DEFINE,
+  REQ_SVC_MOVE, REQ_SVC_OFFER, Request, Request_SIZE, SVCOP_DEFINE, SVCOP_MOVE, SVCOP_OFFER, SVC_MAX,
 } from "../../abi/clms";
 import { isLive } from "../fold/edges";
-import { entAt, fold, page, peerAt, self } from "../layout";
+import { changesVotes } from "../fold/fold";
+import { entAt, fold, page, peerAt, recAt, scratchFold, self } from "../layout";
+import { enoughWithArbiter } from "../log/quorum";
 import { msgBegin, msgSend } from "../out";
 import { PEER_EVICT } from "../structs";
 import { hint } from "./joins";
-import { batchAdd, batchBegin, batchEnd, batchRoom } from "./propose";
+import { batchAdd, batchBegin, batchDrop, batchEnd, batchRoom } from "./propose";
 
 /** Could this be a request at all? */
 export function requestSound(req: u32, node: u32, setId: u32): bool {
@@ -63,6 +65,11 @@ function perform(r: Request): u32 {
   }
   batchBegin();
   const added = addRecord(r, n);
+  // A change of votes that those who answer could not decide would block everything.
+  if (added && changesVotes(recAt(page().last)) && !enoughWithArbiter(scratchFold(), page().applied)) {
+    batchDrop();
+    return REFUSED_QUORUM;
+  }
   batchEnd();
   return added ? REFUSED_NONE : REFUSED_STATE;
 }

@@ -16,8 +16,8 @@ import { cutUnstable, evidence, verdict, verdictInto } from "../detect/verdict";
 import { eventEmit } from "../event";
 import { bitGet, bitPut } from "../bits";
 import { MS, entAt, fold, foldBase, liveAt, page, peerAt, scratchFold, self } from "../layout";
-import { counts, enoughWithout } from "../log/quorum";
-import { M_SET_SPLIT, mutant } from "../mutant";
+import { counts, enoughIf, isFullMember } from "../log/quorum";
+import { M_NODEUP_IN_NODEDOWN, M_SET_SPLIT, mutant } from "../mutant";
 import { PEER_DOOMED, PEER_EVICT, PEER_FENCED, PEER_LEFTOUT } from "../structs";
 import { fenceAsk, mustFence } from "../takeover/fence";
 import { TE_TIMEOUT, engineStep } from "../takeover/fsm";
@@ -112,8 +112,8 @@ function tooMany(count: u32): bool {
 export function unblock(): void {
   const mode: u32 = fold().mode;
   if (mode != MODE_CLASSIC && mode != MODE_CLASSIC_FENCE) return;
-  if (page().inc == 0 && since(page().now, self().batch_at) > 10 * self().poll_ns) {
-    // A master that has restarted may leave nobody out: one that has not may have to.
+  if (!isFullMember() && since(page().now, self().batch_at) > 10 * self().poll_ns) {
+    // A master that is no member may leave nobody out: one that is may have to.
     if (engineStep(TE_TIMEOUT)) backOff(page().now);
     return;
   }
@@ -125,17 +125,24 @@ export function unblock(): void {
   }
 }
 
+/** May more nodes still join the set that is open? */
+function widens(phase: u32): bool {
+  if (mutant(M_SET_SPLIT)) return false;
+  return phase == PHASE_KERNEL;
+}
+
 /** Begins or widens a set, or takes it to its next phase. True: a batch was proposed, or one is to be waited for. */
 export function setsWork(): bool {
   const phase: u32 = fold().phase;
   const count = collect();
-  if (count != 0 && (phase == PHASE_NONE || phase == PHASE_KERNEL)) {
+  if (count != 0 && (phase == PHASE_NONE || widens(phase))) {
     if (count == u32.MAX_VALUE) return true;
     if (!tooMany(count)) return proposeDeaths();
   }
   if (phase == PHASE_NONE) return false;
   const next = phase == PHASE_KERNEL || anyIn(NS_KCLEANUP) ? PHASE_USER : PHASE_DONE;
   if (allDone(fold().set_end)) proposePhase(next);
+  if (mutant(M_NODEUP_IN_NODEDOWN)) return page().last != page().applied;
   return true;
 }
 
@@ -173,7 +180,7 @@ function addDeaths(id: u32, votes: bool): void {
     if (!bitGet(DEAD, x) || !batchRoom(2) || counts(foldBase(), x, page().applied) != votes) continue;
     if (mutant(M_SET_SPLIT) && batchCount() > 1) return;
     // What could not be decided by those that answer would block everything else: it waits.
-    if (votes && <u32>f.mode == MODE_MAJORITY_DYNAMIC && !enoughWithout(scratchFold(), x, page().applied)) continue;
+    if (<u32>f.mode == MODE_MAJORITY_DYNAMIC && !enoughIf(scratchFold(), x, NS_KCLEANUP, page().applied)) continue;
     batchAdd(KIND_NODE, x, ent.state, NS_KCLEANUP, ent.inc, peerAt(x).cause, id, evidence(x));
     if (x == <u32>page().node) leaseDrop();
     // A classic cluster does not wait for the acceptance of the dead; of others that have to go, it does.

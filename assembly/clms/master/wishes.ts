@@ -1,11 +1,12 @@
 // What live nodes want for themselves: UP, maintenance, leave; their metadata; the version of the protocol.
 
 import {
-  CAUSE_ADMIN, CAUSE_GRACEFUL, CAUSE_JOIN, CAUSE_UPGRADE, CFGOP_PROTO, KIND_CONFIG, KIND_META, KIND_NODE,
+  CAUSE_ADMIN, CAUSE_GRACEFUL, CAUSE_JOIN, CAUSE_UPGRADE, CFGOP_PROTO, KIND_CONFIG, KIND_META, KIND_NODE, MODE_MAJORITY_DYNAMIC,
   NS_COMINGUP, NS_GOINGDOWN, NS_SHUTDOWN, NS_UP, PHASE_NONE,
 } from "../../abi/clms";
 import { edgeLegal } from "../fold/edges";
-import { entAt, fold, foldBase, liveAt, metaHashIn, page, peerAt, self } from "../layout";
+import { entAt, fold, foldBase, liveAt, metaHashIn, page, peerAt, scratchFold, self } from "../layout";
+import { enoughIf } from "../log/quorum";
 import { allDone } from "./sets";
 import { batchAdd, batchBegin, batchCount, batchEnd, batchRoom } from "./propose";
 
@@ -37,6 +38,8 @@ export function wishesWork(): bool {
     if (to == <u32>ent.state || !batchRoom(1)) continue;
     if (!open) batchBegin();
     open = true;
+    // A member more is a vote more that is needed: not while others are missing whose removal has to come first.
+    if (to == NS_UP && <u32>fold().mode == MODE_MAJORITY_DYNAMIC && !enoughIf(scratchFold(), x, NS_UP, page().applied)) continue;
     const cause = <u32>ent.state == NS_COMINGUP ? CAUSE_JOIN : to == NS_GOINGDOWN ? CAUSE_GRACEFUL : CAUSE_ADMIN;
     batchAdd(KIND_NODE, x, ent.state, to, ent.inc, cause, 0, 0);
   }

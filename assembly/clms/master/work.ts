@@ -5,11 +5,12 @@
 // services, wishes of live nodes, joins, metadata.
 
 import { ENGINE_FOLLOWER, ENGINE_MASTER, ENGINE_OBSERVER } from "../../abi/clms";
-import { isVoter } from "../fold/fold";
+import { isVoter } from "../fold/electorate";
 import { engineSet } from "../event";
 import { entAt, fold, page, peerAt, self, voterAt } from "../layout";
 import { learnSend } from "../log/learn";
-import { TE_TIMEOUT, engineStep } from "../takeover/fsm";
+import { M_SERVICE_BEFORE_FENCE, mutant } from "../mutant";
+import { TE_TIMEOUT, engineStep, hasOwnRole } from "../takeover/fsm";
 import { mayRun } from "../takeover/prevote";
 import { beatAll, learnAll } from "./beat";
 import { decide } from "./decide";
@@ -56,13 +57,15 @@ function propose(): bool {
   if (me.look_due == 0 || fold().epoch_slot < me.epoch_slot || fold().bracket != 0) return false;
   if (me.resign != 0 || !mayRun()) return false;
   me.look_due = 0;
+  if (mutant(M_SERVICE_BEFORE_FENCE) && servicesWork()) return true;
   if (setsWork()) return page().last != page().applied;
   return servicesWork() || wishesWork() || joinsWork() || metaWork();
 }
 
-/** Who does not vote only listens. */
+/** Who does not vote only listens; a candidate that may not run any more, by what it has read meanwhile, is none. */
 export function roleSettle(): void {
   const pg = page();
+  if (hasOwnRole() && <u32>pg.engine != ENGINE_MASTER && !mayRun()) engineStep(TE_TIMEOUT);
   const engine: u32 = pg.engine;
   if (engine != ENGINE_FOLLOWER && engine != ENGINE_OBSERVER) return;
   engineSet(isVoter(entAt(pg.node)) ? ENGINE_FOLLOWER : ENGINE_OBSERVER);

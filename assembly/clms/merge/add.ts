@@ -16,7 +16,7 @@ import {
 import { bitGet, bitPut, bitsClear } from "../bits";
 import { fold } from "../layout";
 import { M_DAMAGED_IS_NACK, M_LOWEST_BALLOT, M_MINORITY_DROPPED, M_TIE_BY_ARRIVAL, mutant } from "../mutant";
-import { recOf, recValid } from "../record";
+import { recFits, recOf, recValid } from "../record";
 import { MERGE_OPEN, Merge, STAGE_CONFLICT, bestIn, copyRecord, extend, mergeOf, putDamaged, reportedIn } from "./context";
 import { holdersAdd, holdersClear } from "./minority";
 import { NO_PLACE, placeTake } from "./place";
@@ -70,13 +70,14 @@ export function mergeAdd(ctx: u32, at: usize, len: u32, count: u32, lineage: u32
     m.sure_hash = report.applied_hash;
     m.top = max<u64>(m.top, m.sure);
   }
-  takeFrom(m, from, i, sure, n, place);
+  if (i < n) takeFrom(m, from, i, sure, n, place);
   if (mutant(M_MINORITY_DROPPED)) holdersAdd(m, from, n);
   return n;
 }
 
 /** Why this report cannot be folded in, or 0. Afterwards: its records begin at base + 1 or below, or there are none above. */
-function reportWrong(m: Merge, report: Report, count: u32): i32 {
+// @ts-ignore: decorator
+@inline function reportWrong(m: Merge, report: Report, count: u32): i32 {
   const node: u32 = report.node;
   if (node == 0 || node > NODE_MAX || <u32>report.booting > 1) return EPROTO;
   const from = report.from;
@@ -91,7 +92,8 @@ function reportWrong(m: Merge, report: Report, count: u32): i32 {
 }
 
 /** applied_hash names the whole list up to applied: does it contradict the report itself, or what is decided already? */
-function pinWrong(m: Merge, report: Report, from: usize, sure: u32): i32 {
+// @ts-ignore: decorator
+@inline function pinWrong(m: Merge, report: Report, from: usize, sure: u32): i32 {
   if (report.applied == m.sure && report.applied_hash != m.sure_hash) return EUCLEAN;
   if (sure == 0) return report.applied == m.base && report.applied_hash != m.base_hash ? EUCLEAN : 0;
   const best = recOf(bestIn(m, sure - 1));
@@ -107,26 +109,38 @@ function alike(m: Merge, from: usize, i: u32, sure: u32, n: u32): u32 {
   return i < sure ? i : alikeAs(from, bestIn(m, 0), i, n, ~(<u64>0), 0);
 }
 
-/** The same, with the stage of the records taken as (stage & keep) | force. The loop that a merge spends its time in. */
-function alikeAs(from: usize, best: usize, i: u32, n: u32, keep: u64, force: u64): u32 {
+/**
+ * The same, with the stage of the records taken as (stage & keep) | force. The loop that a merge spends its time in: short,
+ * so that the engine unrolls it, and with the test at its end.
+ */
+// @ts-ignore: decorator
+@inline function alikeAs(from: usize, best: usize, i: u32, n: u32, keep: u64, force: u64): u32 {
   let at = from + <usize>i * TransRec_SIZE;
   const end = from + <usize>n * TransRec_SIZE;
   const other = best - from;
-  while (at < end) {
-    if (unlike(at, at + other, keep, force) != 0) break;
+  if (at < end) do {
+    if (valueAt(at) != valueAt(at + other)) break;
+    if (ballotAt(at) != ballotAt(at + other)) break;
+    if (((wordAt(at) & keep) | force) != wordAt(at + other)) break;
     at += TransRec_SIZE;
-  }
+  } while (at < end);
   return <u32>((at - from) / TransRec_SIZE);
 }
 
-/** 0 if a record is what is best: its value, its ballot, its flags and its stage. */
+/** Is a record something else than what is best? */
 // @ts-ignore: decorator
-@inline function unlike(at: usize, best: usize, keep: u64, force: u64): u64 {
-  const value = load<u64>(at, offsetof<TransRec>("self_hash")) ^ load<u64>(best, offsetof<TransRec>("self_hash"));
-  const ballot = load<u64>(at, offsetof<TransRec>("ballot")) ^ load<u64>(best, offsetof<TransRec>("ballot"));
-  const word = ((load<u64>(at, offsetof<TransRec>("kind")) & keep) | force) ^ load<u64>(best, offsetof<TransRec>("kind"));
-  return value | ballot | word;
+@inline function unlike(at: usize, best: usize, keep: u64, force: u64): bool {
+  const word = ((wordAt(at) & keep) | force) ^ wordAt(best);
+  return ((valueAt(at) ^ valueAt(best)) | (ballotAt(at) ^ ballotAt(best)) | word) != 0;
 }
+
+// @ts-ignore: decorator
+@inline function valueAt(at: usize): u64 { return load<u64>(at, offsetof<TransRec>("self_hash")); }
+// @ts-ignore: decorator
+@inline function ballotAt(at: usize): u64 { return load<u64>(at, offsetof<TransRec>("ballot")); }
+/** Flags and stage are in it. */
+// @ts-ignore: decorator
+@inline function wordAt(at: usize): u64 { return load<u64>(at, offsetof<TransRec>("kind")); }
 
 /** Does this report have a decided value other than the one that is decided already? */
 function contradicts(m: Merge, from: usize, i: u32, sure: u32): bool {
@@ -139,15 +153,17 @@ function contradicts(m: Merge, from: usize, i: u32, sure: u32): bool {
   return false;
 }
 
-/** Takes what differs in, from index i on. */
+/** Takes what differs in, from index i on, which does. Others that differ mostly stand behind it: the first report brings them all. */
 function takeFrom(m: Merge, from: usize, i: u32, sure: u32, n: u32, place: u32): void {
   while (i < n) {
-    const rec = recOf(from + <usize>i * TransRec_SIZE);
-    if (i < sure) takeDecided(m, i, rec, place);
-    else if (rec.stage != STAGE_EMPTY) takePrepared(m, i, rec, place);
-    i = alike(m, from, i + 1, sure, n);
+    for (; i < sure && unlike(recAt(from, i), bestIn(m, i), BUT_STAGE, IS_DECIDED); i++) takeDecided(m, i, recOf(recAt(from, i)), place);
+    for (; i >= sure && i < n && unlike(recAt(from, i), bestIn(m, i), ~(<u64>0), 0); i++) takePrepared(m, i, recOf(recAt(from, i)), place);
+    i = alike(m, from, i, sure, n);
   }
 }
+
+// @ts-ignore: decorator
+@inline function recAt(from: usize, i: u32): usize { return from + <usize>i * TransRec_SIZE; }
 
 /** Has the reporter this record, as it says? */
 // @ts-ignore: decorator
@@ -156,19 +172,24 @@ function takeFrom(m: Merge, from: usize, i: u32, sure: u32, n: u32, place: u32):
 @inline function isSound(rec: TransRec, slot: u64): bool { return rec.slot == slot && recValid(changetype<usize>(rec)); }
 
 /** Rule A. */
-function takeDecided(m: Merge, i: u32, rec: TransRec, place: u32): void {
+// @ts-ignore: decorator
+@inline function takeDecided(m: Merge, i: u32, rec: TransRec, place: u32): void {
   const best = recOf(bestIn(m, i));
   const was: u32 = best.stage;
   if (isHeld(rec) && was != STAGE_EMPTY && rec.self_hash == best.self_hash) {
     if (was != STAGE_DECIDED || rec.ballot > best.ballot) stamp(best, rec);
     else if (rec.ballot == best.ballot) best.flags &= rec.flags | ~(<u8>RECF_REPROPOSED);
     best.stage = <u8>STAGE_DECIDED;
-  } else if (was != STAGE_DECIDED && isHeld(rec) && isSound(rec, m.base + 1 + i)) keep(m, i, rec, STAGE_DECIDED);
-  else damaged(m, i, place);
+    return;
+  }
+  const fits = was != STAGE_DECIDED && isHeld(rec) && rec.slot == m.base + 1 + i && recFits(changetype<usize>(rec));
+  if (fits) keep(m, i, rec, STAGE_DECIDED); else damaged(m, i, place);
 }
 
 /** Rule B. */
-function takePrepared(m: Merge, i: u32, rec: TransRec, place: u32): void {
+// @ts-ignore: decorator
+@inline function takePrepared(m: Merge, i: u32, rec: TransRec, place: u32): void {
+  if (rec.stage == STAGE_EMPTY) return;
   const best = recOf(bestIn(m, i));
   const was: u32 = best.stage;
   const held = isHeld(rec);
@@ -195,7 +216,8 @@ function stamp(best: TransRec, rec: TransRec): void {
   best.flags = <u8>((<u32>best.flags & ~RECF_REPROPOSED) | (<u32>rec.flags & RECF_REPROPOSED));
 }
 
-function keep(m: Merge, i: u32, rec: TransRec, stage: u32): void {
+// @ts-ignore: decorator
+@inline function keep(m: Merge, i: u32, rec: TransRec, stage: u32): void {
   const at = bestIn(m, i);
   copyRecord(at, changetype<usize>(rec));
   recOf(at).stage = <u8>stage;

@@ -6,11 +6,8 @@
 //
 // Invariant: who votes and how much is enough follows from the configuration at slot − 1, not from who answered.
 
-import {
-  ENTF_LEARNING, MODE_ARBITER, MODE_CLASSIC, MODE_CLASSIC_FENCE, MODE_MAJORITY_DYNAMIC, NS_GOINGDOWN, NS_UP, NodeEnt,
-} from "../../abi/clms";
-import { isLive } from "../fold/edges";
-import { isVoter } from "../fold/fold";
+import { ENTF_LEARNING, MODE_ARBITER, NodeEnt } from "../../abi/clms";
+import { OF_MEMBERS, electorate, elects, isClassic, isVoter } from "../fold/electorate";
 import { entIn, foldAt } from "../layout";
 import { M_ONE_NACK, mutant } from "../mutant";
 import { Merge, Reporter, isDamaged, placeIn } from "./context";
@@ -18,18 +15,17 @@ import { Merge, Reporter, isDamaged, placeIn } from "./context";
 /** Is it proved that nothing above `ballot` was decided at index i? ballot 0: nothing at all. cfg = fold of the slot before. O(NODE_MAX). */
 export function ruledOut(m: Merge, i: u32, ballot: u64, cfg: usize): bool {
   const mode: u32 = foldAt(cfg).mode;
-  const all = mode == MODE_CLASSIC || mode == MODE_CLASSIC_FENCE;
-  // Where only members count, but nobody has ever come up, everybody does.
-  const members = (all || mode == MODE_MAJORITY_DYNAMIC) && votesOf(cfg, all, true) != 0;
-  const total = votesOf(cfg, all, members);
+  const all = isClassic(mode);
+  const whom = electorate(cfg);
+  const total = votesOf(cfg, whom);
   let nacks: u32 = 0;
   for (let p: u32 = 0, n = m.nplace; p < n; p++) {
     const place = placeIn(m, p);
     const ent = entIn(cfg, place.node);
-    if (!counts(place, ent) || (members && !isMember(ent, all))) continue;
+    if (!counts(place, ent) || !elects(whom, ent)) continue;
     if (isDamaged(m, i, p) && (ballot == 0 || place.accepted > ballot)) continue;
     // It would have had to accept, unless it was judged dead before; one that has restarted may have been.
-    if (all && members && place.booting == 0) return true;
+    if (all && whom == OF_MEMBERS && place.booting == 0) return true;
     nacks += ent.votes;
   }
   if (mutant(M_ONE_NACK)) return nacks != 0;
@@ -49,18 +45,12 @@ function counts(place: Reporter, ent: NodeEnt): bool {
   return place.lineage != 0 && place.lineage == ent.lineage && (<u32>ent.flags & ENTF_LEARNING) == 0;
 }
 
-/** Who has to accept in a classic cluster; whose votes are the total in a dynamic one. */
-function isMember(ent: NodeEnt, all: bool): bool {
-  const state: u32 = ent.state;
-  return all ? state >= NS_UP && state <= NS_GOINGDOWN : isLive(state);
-}
-
-/** Votes of all voters, or of those that are members. */
-function votesOf(cfg: usize, all: bool, members: bool): u32 {
+/** Votes that are counted. */
+function votesOf(cfg: usize, whom: u32): u32 {
   let votes: u32 = 0;
   for (let n: u32 = 1, top: u32 = foldAt(cfg).top; n <= top; n++) {
     const ent = entIn(cfg, n);
-    if (isVoter(ent) && (!members || isMember(ent, all))) votes += ent.votes;
+    if (elects(whom, ent)) votes += ent.votes;
   }
   return votes;
 }

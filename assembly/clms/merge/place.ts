@@ -4,7 +4,7 @@
 // the records it has, not for those it has not: that can delay a merge, never falsify it.
 
 import { Report, VOTER_MAX } from "../../abi/clms";
-import { isVoter } from "../fold/fold";
+import { isVoter } from "../fold/electorate";
 import { entAt } from "../layout";
 import { Merge, placeIn, putDamaged } from "./context";
 
@@ -13,7 +13,8 @@ import { Merge, placeIn, putDamaged } from "./context";
 @inline export const NO_PLACE: u32 = 0xffff_ffff;
 
 /** Gives the reporter a place; returns it or NO_PLACE. O(1), O(RING_MAX) when another has to yield. */
-export function placeTake(m: Merge, report: Report, lineage: u32): u32 {
+// @ts-ignore: decorator
+@inline export function placeTake(m: Merge, report: Report, lineage: u32): u32 {
   const node: u32 = report.node;
   const rank = node + (isVoter(entAt(node)) ? 0 : 0x1_0000);
   let p = m.nplace;

@@ -8,6 +8,7 @@ import { edgeLegal } from "../fold/edges";
 import { MS, entAt, page, peerAt, self } from "../layout";
 import { durableDone } from "../log/durable";
 import { requestSound } from "../master/requests";
+import { timeCheck } from "../pause";
 import { settle } from "../settle";
 import { leaseFor } from "../start/conf";
 import { PEER_FENCED, PEER_FENCING } from "../structs";
@@ -84,6 +85,7 @@ export function clms_fence_done(node: u32, inc: u32, ok: u32): i32 {
   peer.flags &= ~PEER_FENCING;
   if (ok != 0) peer.flags |= PEER_FENCED;
   self().look_due = 1;
+  timeCheck();
   completeTry();
   settle();
   return 0;

@@ -2,10 +2,10 @@
 
 import {
   ENGINE_HALTED, ENGINE_MASTER, EPROTO, EVENT_REFUSED, EVENT_REQUEST, Join, Join_SIZE, MSG_JOIN, MSG_REQUEST, Msg, Msg_SIZE, NODE_MAX,
-  Page, REFUSED_BLAST, REFUSED_EVICTED, Request, Request_SIZE,
+  Page, REFUSED_EVICTED, REFUSED_QUORUM, Request, Request_SIZE,
 } from "../../abi/clms";
 import { prngBelow } from "../../lib/prng";
-import { since } from "../../lib/span";
+import { later, since } from "../../lib/span";
 import { missNs } from "../detect/limits";
 import { eventEmit } from "../event";
 import { NEVER, page, self, voterAt } from "../layout";
@@ -76,6 +76,7 @@ export function joinTick(now: u64): void {
   }
   const to = whom();
   if (to == 0) return;
+  me.join_sent = now;
   const msg = msgBegin(MSG_JOIN, to, Join_SIZE);
   joinWrite(changetype<usize>(msg) + Msg_SIZE);
   msgSend(msg);
@@ -88,6 +89,15 @@ export function lonelyTick(now: u64): void {
   me.pull_next = now + 4 * me.probe_ns;
   const to = whom();
   if (to != 0) pullSend(to);
+}
+
+/** Node `from` has applied more, and there is no master to send it: who cannot vote may be the only one who knows. */
+export function overtaken(from: u32, applied: u64): void {
+  const me = self();
+  const pg = page();
+  if (applied <= pg.applied || pg.now < me.pull_next || !quiet()) return;
+  me.pull_next = pg.now + me.probe_ns;
+  pullSend(from);
 }
 
 /** The wish of clms_request, to the master, until it is answered. */
@@ -120,7 +130,7 @@ export function requestTick(now: u64): void {
 export function joinDeadline(): u64 {
   const me = self();
   const join = me.booting != 0 && <u32>page().engine != ENGINE_HALTED ? me.next_join : NEVER;
-  const pull = page().inc != 0 && !hasOwnRole() && quiet() ? me.pull_next : NEVER;
+  const pull = page().inc != 0 && !hasOwnRole() ? max<u64>(me.pull_next, later(me.master_heard, missNs()) + 1) : NEVER;
   return min<u64>(min<u64>(join, pull), me.req != 0 ? me.req_next : NEVER);
 }
 
@@ -137,15 +147,19 @@ function finished(result: u32, slot: u64): void {
 export function onResult(msg: Msg): i32 {
   if (msg.len != Msg_SIZE + Request_SIZE) return -EPROTO;
   const r = changetype<Request>(changetype<usize>(msg) + Msg_SIZE);
-  if (<u32>r.result > REFUSED_BLAST) return -EPROTO;
+  if (<u32>r.result > REFUSED_QUORUM) return -EPROTO;
   if (self().req != 0 && r.id == self().req_id) finished(r.result, r.slot);
   return 0;
 }
 
 export function onHint(msg: Msg): i32 {
-  if (msg.aux == 0 || msg.aux > NODE_MAX || (page().master != 0 && !quiet() && msg.ballot <= page().ballot)) return 0;
+  const pg = page();
+  if (msg.aux == 0 || msg.aux > NODE_MAX || msg.aux == <u64>pg.node) return 0;
+  if (pg.master != 0 && !quiet() && msg.ballot <= pg.ballot) return 0;
   self().hint = <u32>msg.aux;
-  self().next_join = min<u64>(self().next_join, page().now);
+  // Two that point at each other must not make this node ask at the speed of the network.
+  const me = self();
+  me.next_join = min<u64>(me.next_join, max<u64>(pg.now, later(me.join_sent, me.probe_ns >> 2)));
   return 0;
 }
 
@@ -154,7 +168,7 @@ export function onRefuse(msg: Msg): i32 {
   const me = self();
   const pg = page();
   const why = msg.aux;
-  if (why == 0 || why > REFUSED_BLAST) return -EPROTO;
+  if (why == 0 || why > REFUSED_QUORUM) return -EPROTO;
   if (why == REFUSED_EVICTED) {
     // The same slot, decided here with another value: of two histories the one with the lower ballot ends.
     const own = msg.slot != 0 && msg.slot <= pg.applied ? hashAt(msg.slot) : 0;

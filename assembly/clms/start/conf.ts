@@ -6,7 +6,7 @@ import {
   MODE_MAJORITY_DYNAMIC, NODE_MAX, NodeConf, NodeConf_SIZE, NodeConf_seeds_OFF, PROFILE_CUSTOM, PROFILE_FAST, PROFILE_LAN, PROTO_CURRENT,
   ROLE_WITNESS, SEED_MAX, VOTER_MAX, VOTES_MAX,
 } from "../../abi/clms";
-import { roleVotes } from "../fold/fold";
+import { roleVotes } from "../fold/electorate";
 import { MS, self } from "../layout";
 import { Self_seeds_OFF } from "../structs";
 
@@ -57,7 +57,6 @@ export function confTake(conf: NodeConf): void {
   me.role = conf.role;
   me.site = conf.site;
   me.votes = conf.votes;
-  me.mode = conf.mode;
   me.proto_min = conf.proto_min;
   me.proto_max = conf.proto_max == 0 ? <u8>PROTO_CURRENT : conf.proto_max;
   me.nseed = conf.nseed;

@@ -7,14 +7,15 @@ import {
   CFGOP_MODE, ENTF_USED, GenesisNode, GenesisNode_SIZE, KIND_CONFIG, NODE_MAX, NodeConf, PROTO_CURRENT, STAGE_DECIDED,
 } from "../../abi/clms";
 import { HASH_SEED, hashBytes, hashEnd, hashWord } from "../../lib/hash64";
-import { entSet, foldApply, isVoter } from "../fold/fold";
+import { isVoter } from "../fold/electorate";
+import { entSet, foldApply } from "../fold/fold";
 import { nodeArg } from "../fold/nodearg";
 import { FOLD_BYTES, entIn, foldAt, foldBase, page, recAt, self } from "../layout";
 import { recLink, recMake, recOf } from "../record";
 
-/** Hash over the first configuration. */
-export function genesisHash(conf: NodeConf, nodes: usize): u64 {
-  const h = hashWord(hashWord(HASH_SEED, self().cluster), conf.mode);
+/** Hash over the first configuration of a cluster. */
+export function genesisHash(conf: NodeConf, nodes: usize, cluster: u64): u64 {
+  const h = hashWord(hashWord(HASH_SEED, cluster), conf.mode);
   return hashEnd(hashBytes(h, nodes, <u32>conf.count * GenesisNode_SIZE));
 }
 

@@ -121,7 +121,7 @@ function distrust(): void {
   if (!fits && recAt(me.rec_last).self_hash != me.rec_hash) recAt(me.rec_last).stage = <u8>STAGE_UNKNOWN;
   for (let s = pg.last; s > pg.applied; s--) {
     const rec = recAt(s);
-    const above = s < pg.last && soundAt(s + 1) && recAt(s + 1).ballot <= rec.ballot && recAt(s + 1).prev_hash != rec.self_hash;
+    const above = s < pg.last && soundAt(s + 1) && recAt(s + 1).prev_hash != rec.self_hash;
     if (soundAt(s) && !above) continue;
     memory.fill(changetype<usize>(rec), 0, TransRec_SIZE);
     rec.slot = s;

@@ -33,12 +33,13 @@ export function clms_node_start(): i32 {
   const known = me.rec_state == REC_SOUND;
   if (known && (me.cluster != cluster || me.uid != uid || me.rec_node != <u32>conf.node)) return -EREMOTEIO;
   if (fold().slot != 0 && fold().cluster != cluster) return -EREMOTEIO;
+  const genesis = conf.count != 0 ? genesisHash(conf, nodes, cluster) : 0;
+  if (fold().slot != 0 && genesis != 0 && fold().genesis != genesis) return -EREMOTEIO;
   me.cluster = cluster;
   me.uid = uid;
+  me.genesis = genesis;
   pg.node = conf.node;
   confTake(conf);
-  if (conf.count != 0) me.genesis = genesisHash(conf, nodes);
-  if (fold().slot != 0 && me.genesis != 0 && fold().genesis != me.genesis) return -EREMOTEIO;
   begin(conf, nodes);
   return 0;
 }
@@ -73,7 +74,6 @@ function begin(conf: NodeConf, nodes: usize): void {
   me.master_heard = pg.now;
   me.next_join = pg.now;
   me.master_acked = pg.now;
-  me.down_since = pg.now;
   if (first && fold().slot != 0) {
     durableRecord(1);
     durableCheckpoint(true);

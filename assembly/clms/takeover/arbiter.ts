@@ -1,21 +1,27 @@
 // The arbiter: a third party's register that gives one vote, to one set of nodes at a time.
 //
-// The register holds (ballot, set). Its vote counts for a master of that very ballot, and only while every node of the
-// set agrees. It may be changed to another set only if the two share a node: that one has seen everything that was
-// decided with the vote, so nothing is lost. The host reads and writes it with compare-and-swap; it decides nothing.
+// The register holds (ballot, cluster, set, slot and hash of what its writer had applied). Its vote counts for a master of
+// that very ballot, and only while every node of the set agrees. It may be changed to another set only if the two share a
+// node, and by one that has what the writer had: that node has seen everything that was decided with the vote, so nothing is
+// lost. The host reads and writes it with compare-and-swap; it decides nothing.
 
 import {
   BITMAP_BYTES, EINVAL, ENGINE_ARBITER, ENGINE_MASTER, EPERM, EPROTO, EVENT_ARB_READ, EVENT_ARB_WRITE, MODE_ARBITER,
   Page_arb_register_OFF,
 } from "../../abi/clms";
-import { bitPut, bitsClear, bitsSame } from "../bits";
+import { bitsSame } from "../bits";
 import { eventEmit } from "../event";
-import { isVoter } from "../fold/fold";
-import { entIn, fold, foldAt, foldBase, inbox, page, self, voterAt } from "../layout";
-import { REPORTS, arbiterMay, counts, enough, registerSet } from "../log/quorum";
+import { fold, foldBase, inbox, page, self } from "../layout";
+import { decidable } from "../master/decide";
+import { arbiterMay, registerSet } from "../log/quorum";
+import { hashAt } from "../log/ring";
+import { mergeFinish, mergeRecord } from "../merge/walk";
+import { timeCheck } from "../pause";
+import { recOf } from "../record";
 import { Self_register_OFF } from "../structs";
 import { TE_RENEW, TE_TIMEOUT, engineStep } from "./fsm";
-import { newBallot } from "./prevote";
+import { backOff, newBallot } from "./prevote";
+import { agreeThroughout } from "./throughout";
 
 /** What is asked of the host at present. */
 // @ts-ignore: decorator
@@ -25,7 +31,13 @@ import { newBallot } from "./prevote";
 // @ts-ignore: decorator
 @inline const ASK_WRITE: u32 = 2;
 // @ts-ignore: decorator
-@inline const REGISTER_BYTES: u32 = 16 + BITMAP_BYTES;
+@inline const SET_OFF: u32 = 16;
+// @ts-ignore: decorator
+@inline const SLOT_OFF: u32 = SET_OFF + BITMAP_BYTES;
+// @ts-ignore: decorator
+@inline const HASH_OFF: u32 = SLOT_OFF + 8;
+// @ts-ignore: decorator
+@inline const REGISTER_BYTES: u32 = HASH_OFF + 8;
 /** Where the cluster stands in it, behind the ballot. */
 // @ts-ignore: decorator
 @inline const CLUSTER_OFF: usize = 8;
@@ -35,27 +47,6 @@ const WANTED: usize = memory.data(<i32>BITMAP_BYTES, 8);
 
 // @ts-ignore: decorator
 @inline function register(): usize { return changetype<usize>(self()) + Self_register_OFF; }
-
-/** The voters that have reported, or, on a master, have accepted everything. O(voters). */
-function wantedSet(): void {
-  const slot = <u32>page().engine == ENGINE_MASTER ? max<u64>(page().last, 1) : REPORTS;
-  bitsClear(WANTED);
-  for (let i: u32 = 0, n = self().nvoter; i < n; i++) if (counts(foldBase(), voterAt(i), slot)) bitPut(WANTED, voterAt(i), true);
-}
-
-/** Would the reports suffice by this configuration if the arbiter gave its vote, and not without? */
-export function arbiterNeeded(base: usize): bool {
-  if (<u32>foldAt(base).mode != MODE_ARBITER || enough(base, REPORTS)) return false;
-  let total: u32 = 1;
-  let votes: u32 = 1;
-  for (let n: u32 = 1, top: u32 = foldAt(base).top; n <= top; n++) {
-    const ent = entIn(base, n);
-    if (!isVoter(ent)) continue;
-    total += ent.votes;
-    if (counts(base, n, REPORTS)) votes += ent.votes;
-  }
-  return votes << 1 > total;
-}
 
 /** Asks the host to read the register, unless that is under way. */
 export function arbiterStart(): void {
@@ -86,10 +77,10 @@ export function arbiterTick(): void {
 /** Should the register name another set: a smaller one if nothing can be decided otherwise, a larger one whenever it can be? */
 function wants(): bool {
   const me = self();
-  wantedSet();
+  agreeThroughout(WANTED);
   if (me.arb_seen != 0 && bitsSame(WANTED, registerSet()) && me.arb_held != 0) return false;
   const lasted = page().now - min<u64>(page().now, me.master_since);
-  const stuck = page().last > page().applied && lasted > me.poll_ns && !enough(foldBase(), page().applied + 1);
+  const stuck = page().last > page().applied && lasted > me.poll_ns && !decidable(page().applied + 1);
   const settled = lasted > 8 * me.probe_ns && page().last == page().applied;
   return (stuck || (me.arb_seen != 0 && settled && wider())) && arbiterMay(foldBase(), WANTED);
 }
@@ -111,6 +102,8 @@ export function arbiterAnswer(version: u64, status: u32): i32 {
   if (me.arb_asked == ASK_NONE) return -EPERM;
   if (status > 2) return -EINVAL;
   if (status == 1 && version != 0 && !registerSound(inbox())) return -EPROTO;
+  // Only now: what is refused changes nothing.
+  timeCheck();
   me.arb_asked = ASK_NONE;
   me.arb_next = page().now + me.probe_ns;
   if (status != 1) {
@@ -134,25 +127,42 @@ function write(): void {
   const pg = page();
   const engine: u32 = pg.engine;
   if (engine != ENGINE_ARBITER && engine != ENGINE_MASTER) return;
-  wantedSet();
+  agreeThroughout(WANTED);
   const foreign = me.arb_seen != 0 && load<u64>(register(), CLUSTER_OFF) != me.cluster;
-  if (foreign || load<u64>(register()) >= pg.ballot || !arbiterMay(foldBase(), WANTED)) {
-    if (engine == ENGINE_ARBITER) engineStep(TE_TIMEOUT);
+  if (foreign || load<u64>(register()) >= pg.ballot || !arbiterMay(foldBase(), WANTED) || !hasAll()) {
+    if (engine == ENGINE_ARBITER && engineStep(TE_TIMEOUT)) backOff(pg.now);
     return;
   }
   const at = changetype<usize>(pg) + Page_arb_register_OFF;
   store<u64>(at, pg.ballot);
   store<u64>(at, me.cluster, CLUSTER_OFF);
-  memory.copy(at + 16, WANTED, BITMAP_BYTES);
+  memory.copy(at + SET_OFF, WANTED, BITMAP_BYTES);
+  store<u64>(at, pg.applied, SLOT_OFF);
+  store<u64>(at, fold().hash, HASH_OFF);
   pg.arb_version = me.arb_seen;
   me.arb_asked = ASK_WRITE;
   me.arb_next = pg.now + me.poll_ns;
   eventEmit(EVENT_ARB_WRITE).arg = me.arb_seen;
 }
 
+/**
+ * Is everything that was decided when the register was written in this node's log, or in the list that it takes over? If not,
+ * the node that both sets name is not one and the same: two processes may go by one number.
+ */
+function hasAll(): bool {
+  if (self().arb_seen == 0) return true;
+  const applied = page().applied;
+  const slot = load<u64>(register(), SLOT_OFF);
+  const hash = load<u64>(register(), HASH_OFF);
+  if (slot <= applied) return hashAt(slot) == 0 || hashAt(slot) == hash;
+  if (<u32>page().engine == ENGINE_MASTER) return false;
+  const n = mergeFinish(0);
+  return n >= 0 && slot - applied <= <u64>n && recOf(mergeRecord(0, <u32>(slot - applied - 1))).self_hash == hash;
+}
+
 /** A register that a node of some cluster could have written: it names a node. */
 function registerSound(at: usize): bool {
   if (load<u64>(at) == 0) return false;
-  for (let i: u32 = 16; i < REGISTER_BYTES; i += 8) if (load<u64>(at + i) != 0) return true;
+  for (let i: u32 = SET_OFF; i < SLOT_OFF; i += 8) if (load<u64>(at + i) != 0) return true;
   return false;
 }

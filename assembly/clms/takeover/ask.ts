@@ -1,13 +1,13 @@
 // The question of a takeover: POLL to every voter, from the beginning or once more to those that have not answered.
 
-import { MSG_POLL } from "../../abi/clms";
-import { isVoter } from "../fold/fold";
+import { ENGINE_POLL, MSG_POLL } from "../../abi/clms";
+import { isVoter } from "../fold/electorate";
 import { deafAt, entAt, fold, liveAt, page, peerAt, self, voterAt } from "../layout";
 import { votesSoon } from "../master/propose";
 import { mergeBegin } from "../merge/add";
 import { msgBeginMany, msgSend, msgTo } from "../out";
 import { PEER_BOOTING, PEER_LEFTOUT, PEER_REPORTED } from "../structs";
-import { roundTrip } from "./prevote";
+import { askTimeMore, roundTrip } from "./prevote";
 
 /** Begins to collect, or begins again because the fold went on meanwhile. */
 export function pollBegin(): void {
@@ -24,14 +24,15 @@ export function pollBegin(): void {
   pollAsk();
 }
 
-/** Polls whoever has not reported. */
+/** Polls whoever has not reported; everybody, while this candidate waits for a fence or the arbiter: it is still at it. */
 export function pollAsk(): void {
   const me = self();
   const pg = page();
+  const skip = <u32>pg.engine == ENGINE_POLL ? PEER_REPORTED : 0;
   const msg = msgBeginMany(MSG_POLL, 0);
   for (let i: u32 = 0, n = me.nvoter; i < n; i++) {
     const v = voterAt(i);
-    if (v != <u32>pg.node && (peerAt(v).flags & PEER_REPORTED) == 0) msgTo(msg, v);
+    if (v != <u32>pg.node && (peerAt(v).flags & skip) == 0) msgTo(msg, v);
   }
   for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) {
     const x = liveAt(i);
@@ -39,6 +40,7 @@ export function pollAsk(): void {
   }
   msg.ballot = pg.ballot;
   msg.slot = pg.applied;
+  msg.aux = askTimeMore();
   msgSend(msg);
   pg.polls += 1;
   me.poll_due = pg.now + max<u64>(me.probe_ns, roundTrip());

@@ -5,30 +5,34 @@
 // undecided tail goes on under the new ballot before anything else is proposed (rule D).
 
 import {
-  EAGAIN, ENGINE_ARBITER, ENGINE_FENCE, ENGINE_POLL, EUCLEAN, MODE_CLASSIC, MODE_CLASSIC_FENCE,
+  CAUSE_TAKEOVER, EAGAIN, ENGINE_ARBITER, ENGINE_FENCE, ENGINE_POLL, MODE_CLASSIC, MODE_CLASSIC_FENCE,
   NS_GOINGDOWN, NS_UP, RECF_REPROPOSED, STAGE_DECIDED, STAGE_PREPARED,
 } from "../../abi/clms";
+import { since } from "../../lib/span";
 import { isDead, isExternal } from "../detect/limits";
-import { changesVotes, foldApply, foldWrong } from "../fold/fold";
-import { FOLD_BYTES, entAt, fold, foldBase, imageBuffer, liveAt, page, peerAt, scratchFold, self, voterAt } from "../layout";
+import { entAt, fold, foldBase, imageBuffer, liveAt, page, peerAt, self, voterAt } from "../layout";
 import { applyTo } from "../log/apply";
 import { durableHeader } from "../log/durable";
 import { pullSend } from "../log/learn";
-import { REPORTS, counts, enough } from "../log/quorum";
+import { REPORTS, arbiterNeeded, counts, enough } from "../log/quorum";
 import { ringCut, ringPut } from "../log/ring";
 import { masterBegin } from "../master/begin";
 import { mergeAdd } from "../merge/add";
 import { mergeDecided, mergeFinish, mergeRecord, mergeReported } from "../merge/walk";
-import { M_CONFIG_FROZEN, mutant } from "../mutant";
 import { recOf } from "../record";
-import { PEER_BOOTING, PEER_LEFTOUT, PEER_REPORTED, PEER_SUSPECT } from "../structs";
-import { arbiterNeeded, arbiterStart } from "./arbiter";
+import { PEER_BOOTING, PEER_EVICT, PEER_LEFTOUT, PEER_REPORTED, PEER_SUSPECT } from "../structs";
+import { arbiterStart } from "./arbiter";
 import { pollBegin } from "./ask";
 import { cliqueMark } from "./clique";
 import { fenceAsk } from "./fence";
 import { TE_ARBITER, TE_COMPLETE, TE_TIMEOUT, engineStep } from "./fsm";
 import { backOff, mayRun } from "./prevote";
 import { reportCount, reportWrite } from "./report";
+import { sufficesThroughout } from "./throughout";
+
+/** Times of a poll that a fence, or the arbiter, is waited for. */
+// @ts-ignore: decorator
+@inline const WAIT_POLLS: u64 = 20;
 
 /** Looks whether the takeover can go on; called after every report, and as time goes on. */
 export function completeTry(): void {
@@ -37,24 +41,29 @@ export function completeTry(): void {
   const engine: u32 = pg.engine;
   if (engine != ENGINE_POLL && engine != ENGINE_FENCE && engine != ENGINE_ARBITER) return;
   const over = pg.now >= me.phase_until;
+  if (engine != ENGINE_POLL && since(pg.now, me.phase_until) > WAIT_POLLS * me.poll_ns) {
+    giveUp();
+    return;
+  }
   if (pg.applied != me.merge_wait) {
     pollBegin();
     return;
   }
   if (over) leaveOut();
-  // The arbiter's vote only when the nodes' own do not suffice in time.
-  const vote = (over || engine == ENGINE_ARBITER) && arbiterNeeded(foldBase()) && me.durable_promised >= pg.ballot;
+  // The arbiter's vote only when the nodes' own do not suffice, all of them or in time.
+  const vote = (over || engine == ENGINE_ARBITER || allReported()) && arbiterNeeded(foldBase()) && me.durable_promised >= pg.ballot;
   const ready = vote || enough(foldBase(), REPORTS);
-  if (!ready || (!over && missingVoter())) {
+  if (!ready || (!over && (me.merge_tried != 0 ? !allReported() : missingMember()))) {
     if (over && engine != ENGINE_FENCE && pg.now >= me.phase_until + me.poll_ns) giveUp();
     return;
   }
   const merged = merge();
-  if (merged == -EUCLEAN || merged == -EAGAIN || (merged >= 0 && !sufficesThroughout(<u32>merged))) {
-    // More reports may settle it; they are asked for anew, for a finished merge takes no more.
-    me.merge_again = u32(merged >= 0);
+  if (merged < 0 || !sufficesThroughout(<u32>merged)) {
+    // More reports may settle it; they are asked for anew, unless this merge still takes them.
+    me.merge_again = u32(merged != -EAGAIN);
+    me.merge_tried = 1;
     if (over) giveUp();
-  } else if (merged >= 0) goOn(<u32>merged);
+  } else goOn(<u32>merged);
 }
 
 /** Not now. Somebody who does not vote may know what is decided: one after the other is asked. */
@@ -70,8 +79,17 @@ function giveUp(): void {
   backOff(page().now);
 }
 
-/** A voter that should be able to answer, and has not yet? */
-function missingVoter(): bool {
+/** Has every voter, missed or not? */
+function allReported(): bool {
+  for (let i: u32 = 0, n = self().nvoter; i < n; i++) {
+    const v = voterAt(i);
+    if (v != <u32>page().node && (peerAt(v).flags & PEER_REPORTED) == 0) return false;
+  }
+  return true;
+}
+
+/** A member that should be able to answer, and has not yet? After a merge that failed, every voter is waited for instead. */
+function missingMember(): bool {
   for (let i: u32 = 0, n = self().nvoter; i < n; i++) {
     const v = voterAt(i);
     if (v == <u32>page().node || (peerAt(v).flags & (PEER_REPORTED | PEER_SUSPECT)) != 0 || isDead(v)) continue;
@@ -107,23 +125,6 @@ function merge(): i32 {
   return mergeFinish(0);
 }
 
-/** T4: do the reports suffice for every configuration that the canonical list goes through? */
-function sufficesThroughout(n: u32): bool {
-  self().arb_wanted = u32(arbiterNeeded(foldBase()));
-  if (mutant(M_CONFIG_FROZEN)) return true;
-  const base = scratchFold();
-  memory.copy(base, foldBase(), FOLD_BYTES);
-  for (let i: u32 = 0; i < n; i++) {
-    const rec = recOf(mergeRecord(0, i));
-    if (foldWrong(base, rec) != 0) return false;
-    foldApply(base, rec);
-    if (!changesVotes(rec) || enough(base, REPORTS)) continue;
-    if (!arbiterNeeded(base)) return false;
-    self().arb_wanted = 1;
-  }
-  return true;
-}
-
 /** The list is made: whose word is still needed? */
 function goOn(n: u32): void {
   if (self().arb_wanted != 0) {
@@ -156,6 +157,10 @@ function take(n: u32): void {
   durableHeader();
   me.retry = 0;
   if (!engineStep(TE_COMPLETE)) return;
+  // Whom an earlier term of this node wanted to leave out is judged by this one's reports.
+  for (let x: u32 = 1, top: u32 = fold().top; x <= top; x++) {
+    if (<u32>peerAt(x).cause == CAUSE_TAKEOVER) peerAt(x).flags &= ~PEER_EVICT;
+  }
   cliqueMark();
   masterBegin();
 }

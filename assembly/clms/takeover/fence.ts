@@ -4,7 +4,7 @@ import { EVENT_FENCE } from "../../abi/clms";
 import { isDead } from "../detect/limits";
 import { eventEmit } from "../event";
 import { isLive } from "../fold/edges";
-import { isVoter } from "../fold/fold";
+import { isVoter } from "../fold/electorate";
 import { entAt, page, peerAt, self } from "../layout";
 import { PEER_FENCED, PEER_FENCING } from "../structs";
 import { TE_FENCE, engineStep } from "./fsm";

@@ -69,7 +69,6 @@ export function engineStep(event: u32): bool {
   const next = engineNext(page().engine, event);
   if (next == TE_NOTHING) return false;
   if (<u32>page().engine == ENGINE_MASTER) masterSet(0);
-  self().phase_since = page().now;
   engineSet(next);
   return true;
 }

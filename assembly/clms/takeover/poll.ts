@@ -8,8 +8,9 @@ import {
   ENGINE_ARBITER, ENGINE_FENCE, ENGINE_HALTED, ENGINE_OBSERVER, ENGINE_OFF, ENGINE_POLL, ENGINE_PROMISE, EOVERFLOW, EPROTO,
   Msg, Msg_SIZE, Report, Report_SIZE, Report_deaf_OFF, TransRec_SIZE,
 } from "../../abi/clms";
-import { later } from "../../lib/span";
+import { later, times } from "../../lib/span";
 import { bitGet, bitPut } from "../bits";
+import { missNs } from "../detect/limits";
 import { masterSet } from "../event";
 import { deafAt, page, peerAt, self, voterAt } from "../layout";
 import { nak, promise, stepDown } from "../log/follow";
@@ -21,7 +22,7 @@ import { PEER_BOOTING, PEER_REPORTED } from "../structs";
 import { pollAsk, pollBegin } from "./ask";
 import { completeTry } from "./complete";
 import { TE_DURABLE, engineStep, hasOwnRole } from "./fsm";
-import { roundTrip } from "./prevote";
+import { askTime } from "./prevote";
 import { reportSend } from "./report";
 
 /** The own promise is durable: the poll begins. */
@@ -32,7 +33,8 @@ export function pollSettle(): void {
   engineStep(TE_DURABLE);
   masterSet(0);
   me.lease_barrier = me.master_acked == 0 ? 0 : later(me.master_acked, me.lease_ns + (me.lease_ns >> 2));
-  me.phase_until = pg.now + max<u64>(me.poll_ns, 2 * roundTrip());
+  me.phase_until = pg.now + askTime();
+  me.merge_tried = 0;
   pollBegin();
   completeTry();
 }
@@ -79,7 +81,8 @@ export function onPoll(msg: Msg): i32 {
     if (mutant(M_CANDIDATE_GOES_ON) && hasOwnRole()) pg.ballot = own;
     else masterSet(0);
   }
-  me.master_heard = pg.now;
+  // It is heard, and for as long as it asks for, within reason, nobody else need begin.
+  me.master_heard = later(pg.now, min<u64>(msg.aux, times(missNs(), 4)));
   me.missed_since = 0;
   me.report_due = msg.ballot;
   me.report_slot = msg.slot;
@@ -113,6 +116,7 @@ export function onReport(msg: Msg): i32 {
   peer.match = max<u64>(report.last, report.applied);
   peer.applied = report.applied;
   peer.lineage = msg.lineage;
+  peer.report_at = pg.now;
   peer.ack_ballot = 0;
   const lease = me.lease_ns + (me.lease_ns >> 2);
   if (report.silent_ns < lease) me.lease_barrier = max<u64>(me.lease_barrier, later(pg.now, lease - report.silent_ns));

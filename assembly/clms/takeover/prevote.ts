@@ -4,20 +4,25 @@
 // begin, the one with the lowest number among those not missed begins first, each further one a little later.
 
 import {
-  ENGINE_FOLLOWER, ENGINE_PREVOTE, ENTF_LEARNING, MODE_ARBITER, MODE_CLASSIC, MODE_CLASSIC_FENCE, MODE_MAJORITY_DYNAMIC,
+  ENGINE_FOLLOWER, ENGINE_PREVOTE, ENTF_LEARNING, MODE_ARBITER,
   MSG_PREVOTE, MSG_PREVOTE_ACK, Msg, Page, ROLE_VOTER,
 } from "../../abi/clms";
 import { prngBelow } from "../../lib/prng";
-import { later } from "../../lib/span";
-import { masterMissed } from "../detect/limits";
+import { later, times } from "../../lib/span";
+import { basicMiss, masterMissed, masterSilent } from "../detect/limits";
 import { isLive } from "../fold/edges";
-import { isVoter } from "../fold/fold";
-import { entAt, fold, page, peerAt, self, voterAt } from "../layout";
+import { electorate, elects, isClassic, isVoter } from "../fold/electorate";
+import { entAt, fold, foldBase, page, peerAt, self, voterAt } from "../layout";
 import { promise } from "../log/follow";
 import { durableHeader } from "../log/durable";
+import { isFullMember } from "../log/quorum";
 import { msgBegin, msgBeginMany, msgSend, msgTo } from "../out";
 import { PEER_DEAD, PEER_PREVOTED, PEER_SUSPECT } from "../structs";
 import { TE_AGREED, TE_MISSED, TE_TIMEOUT, engineStep } from "./fsm";
+
+/** A wait grows with each failed attempt, this often. */
+// @ts-ignore: decorator
+@inline const LONGER: u32 = 4;
 
 /** May this node become master, as far as its own log says? */
 export function mayRun(): bool {
@@ -37,9 +42,8 @@ export function roundTrip(): u64 {
 /** Voters that come before this one: lower in number, and not missed. */
 function rank(): u32 {
   const pg = page();
-  // In a classic cluster one that has restarted comes after all members: it may leave nobody out.
-  const classic = <u32>fold().mode <= MODE_CLASSIC_FENCE && pg.inc == 0 && fold().nup != 0;
-  let before: u32 = classic ? self().nvoter : 0;
+  // In a classic cluster one that is no member comes after all members: it may leave nobody out.
+  let before: u32 = isClassic(fold().mode) && !isFullMember() && fold().nup != 0 ? self().nvoter : 0;
   for (let i: u32 = 0, n = self().nvoter; i < n && voterAt(i) < <u32>pg.node; i++) {
     const v = voterAt(i);
     if (v == <u32>pg.master || (peerAt(v).flags & (PEER_SUSPECT | PEER_DEAD)) != 0) continue;
@@ -65,11 +69,21 @@ export function prevoteTick(now: u64): void {
   if (now < turn()) return;
   me.old_master = page().master;
   engineStep(TE_MISSED);
-  me.phase_until = now + max<u64>(me.poll_ns, 2 * roundTrip());
+  me.phase_until = now + askTime();
   for (let i: u32 = 0, n = me.nvoter; i < n; i++) peerAt(voterAt(i)).flags &= ~PEER_PREVOTED;
   ask();
   prevoteSettle();
 }
+
+/** How long a question is open. Nobody has measured the way to a node that is not admitted yet: what failed gets longer. */
+export function askTime(): u64 { return later(askTimeFirst(), askTimeMore()); }
+
+/** What is beyond a first attempt: no more than others grant (onPoll). */
+export function askTimeMore(): u64 {
+  return min<u64>((askTimeFirst() << min<u32>(self().retry, LONGER)) - askTimeFirst(), times(basicMiss(), 4));
+}
+
+function askTimeFirst(): u64 { return max<u64>(self().poll_ns, 2 * roundTrip()); }
 
 /** When it is this node's turn. */
 function turn(): u64 {
@@ -88,9 +102,9 @@ export function prevoteDeadline(): u64 {
 /** A failed attempt: a random while, longer each time, so that two do not go on disturbing each other. */
 export function backOff(now: u64): void {
   const me = self();
-  // In a classic cluster one that has restarted gives way to those that need not wait for everybody.
-  const humble: u32 = page().inc == 0 && <u32>fold().mode <= MODE_CLASSIC_FENCE ? 2 : 0;
-  const most = max<u64>(me.probe_ns, roundTrip()) << (min<u32>(me.retry, 4) + humble);
+  // In a classic cluster one that is no member gives way to those that need not wait for everybody.
+  const humble: u32 = isClassic(fold().mode) && !isFullMember() ? 2 : 0;
+  const most = max<u64>(me.probe_ns, roundTrip()) << (min<u32>(me.retry, LONGER) + humble);
   me.retry += 1;
   me.backoff_until = now + (me.probe_ns >> 1) + prngBelow(changetype<usize>(page()) + offsetof<Page>("seed"), most);
   me.missed_since = 0;
@@ -109,7 +123,8 @@ export function onPrevote(msg: Msg): i32 {
   const pg = page();
   const fine = <u32>pg.engine == ENGINE_FOLLOWER || <u32>pg.engine == ENGINE_PREVOTE;
   // One lost heartbeat less than it takes to begin oneself: whoever asks first is not turned away for a moment's difference.
-  const yes = fine && (masterMissed(later(pg.now, self().probe_ns)) || <u32>pg.master == msg.from);
+  // And a node that is not well itself is slow to accuse anybody, but it can say what it has not heard.
+  const yes = fine && (masterSilent(later(pg.now, self().probe_ns), basicMiss()) || <u32>pg.master == msg.from);
   const ack = msgBegin(MSG_PREVOTE_ACK, msg.from, 0);
   ack.aux = u64(yes);
   ack.ballot = pg.promised;
@@ -127,7 +142,9 @@ export function onPrevoteAck(msg: Msg): i32 {
 
 /** Enough yes: the takeover begins. */
 function prevoteSettle(): void {
-  if (agreed() && engineStep(TE_AGREED)) newBallot();
+  if (!agreed() || !engineStep(TE_AGREED)) return;
+  page().takeovers += 1;
+  newBallot();
 }
 
 /** A ballot above every one heard of, promised by this node itself first. */
@@ -137,14 +154,13 @@ export function newBallot(): void {
   const round = max<u64>(me.round_seen, pg.promised >> 16) + 1;
   promise((round << 16) | pg.node);
   pg.ballot = pg.promised;
-  pg.takeovers += 1;
   durableHeader();
 }
 
 function agreed(): bool {
   const mode: u32 = fold().mode;
-  const classic = mode == MODE_CLASSIC || mode == MODE_CLASSIC_FENCE;
-  const all = mode != MODE_MAJORITY_DYNAMIC || fold().nlive == 0;
+  const classic = isClassic(mode);
+  const whom = electorate(foldBase());
   let total: u32 = 0;
   let votes: u32 = mode == MODE_ARBITER ? 1 : 0;
   total += votes;
@@ -155,7 +171,7 @@ function agreed(): bool {
     // A classic cluster asks all it can reach.
     const gone = v == <u32>page().master || (peerAt(v).flags & (PEER_SUSPECT | PEER_DEAD)) != 0;
     if (classic && !yes && isLive(ent.state) && !gone) return false;
-    if (!all && !isLive(ent.state)) continue;
+    if (!elects(whom, ent)) continue;
     total += ent.votes;
     if (yes) votes += ent.votes;
   }

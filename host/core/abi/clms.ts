@@ -387,13 +387,13 @@ export const ENTF = {
   USED: 1,
   /** it joined without durable state: its vote does not count before UP */
   LEARNING: 2,
-  /** it is in the set of nodedowns that is open */
-  INSET: 4,
+  /** it was the last voter that was a member, and there is none now: it has everything */
+  LAST: 4,
 } as const;
 export const ENTF_NAME: Readonly<Record<number, string>> = {
   1: "USED",
   2: "LEARNING",
-  4: "INSET",
+  4: "LAST",
 };
 
 /** What this node is doing in the protocol. */
@@ -499,7 +499,7 @@ export const MSG = {
   PREVOTE: 12,
   /** aux = 1 yes, 0 no */
   PREVOTE_ACK: 13,
-  /** promise, and report */
+  /** promise, and report; aux = ns that the sender will need beyond the usual */
   POLL: 14,
   /** history of a node */
   REPORT: 15,
@@ -559,6 +559,8 @@ export const REFUSED = {
   GENESIS: 8,
   /** it would remove more than a minority */
   BLAST: 9,
+  /** those that answer could not decide it, or anything after it */
+  QUORUM: 10,
 } as const;
 export const REFUSED_NAME: Readonly<Record<number, string>> = {
   0: "NONE",
@@ -571,6 +573,7 @@ export const REFUSED_NAME: Readonly<Record<number, string>> = {
   7: "STATE",
   8: "GENESIS",
   9: "BLAST",
+  10: "QUORUM",
 };
 
 /** Type of an event. */
@@ -1214,7 +1217,7 @@ export const Page = {
   merge_slot: 256,
   /** OUT of ARB_WRITE: version that the register must still have: u64 */
   arb_version: 264,
-  /** OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes: 152 × u8 */
+  /** OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes, slot u64 up to which the writer had applied, its hash u64: 168 × u8 */
   arb_register: 272,
 } as const;
 
@@ -1444,7 +1447,7 @@ export interface ClmsExports {
   clms_svc_hash(len: number): number;
   /** A key service, as applied here. Returns address of its SvcEnt; -EINVAL, -ENOENT. O(1). */
   clms_svc_get(svc: number): number;
-  /** Answer to these events. ESTALE: it was not asked for. Returns 0; -EINVAL, -ENOENT, -ESTALE. O(1). */
+  /** Answer to these events. ESTALE: it was not asked for. What was taken is used only if clms_svc_holds then says 1: a take may have lasted longer than the lease. Returns 0; -EINVAL, -ENOENT, -ESTALE. O(1). */
   clms_svc_done(svc: number, op: number, ok: number): number;
   /** To ask before each use: the lease may have ended since the last event. Returns 1 this node holds it now, its lease included; 0 it does not; -EINVAL, -ENOENT. O(1). */
   clms_svc_holds(svc: number): number;

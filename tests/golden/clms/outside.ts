@@ -8,7 +8,7 @@ import type { Bed } from "./bed.js";
 import type { Host } from "./node.js";
 
 /** Bytes of the register. */
-const REGISTER = 152;
+const REGISTER = 168;
 const DELAY = 5_000_000;
 
 interface Asked {

@@ -218,6 +218,27 @@ describe("a probe that comes", () => {
   });
 });
 
+describe("the way there and back", () => {
+  test("is believed up to eight times the silence that is missed: this node's own pause, or a jump of its clock, is none", () => {
+    cluster(5, 1, 0);
+    self().probe_ns = 10 * MS;
+    const most = 8 * LOSSES * 10 * MS;
+    const msg = message(MSG_PROBE_ACK, 4, INC);
+    msg.clock = START - most - 1;
+    detectProbeAck(msg);
+    msg.clock = START - 3000 * MS;
+    detectProbeAck(msg);
+    expect<u32>(peerAt(4).rtt_ns).toBe(0);
+    msg.clock = START - most;
+    detectProbeAck(msg);
+    expect<u32>(peerAt(4).rtt_ns).toBe(<u32>most);
+    page().health = 3;
+    msg.clock = START - most - 1;
+    detectProbeAck(msg);
+    expect<u32>(peerAt(4).rtt_ns).toBe(<u32>most, "however unwell this node is");
+  });
+});
+
 describe("a pause", () => {
   test("makes nobody a suspect, ends the lease, and is told", () => {
     cluster(5, 1, 0);

@@ -1,7 +1,7 @@
 // The fold: which record may be the next, what it does; a set of nodedowns from its first record to its last.
 
 import {
-  CFGOP_MODE, CFGOP_NODE, CFGOP_PROTO, CFGOP_REMOVE, ENTF_INSET, ENTF_LEARNING, ENTF_USED, KIND_CONFIG, KIND_DUMMY, KIND_EPOCH,
+  CFGOP_MODE, CFGOP_NODE, CFGOP_PROTO, CFGOP_REMOVE, ENTF_LAST, ENTF_LEARNING, ENTF_USED, KIND_CONFIG, KIND_DUMMY, KIND_EPOCH,
   KIND_META, KIND_NODE, KIND_SET_BEGIN, KIND_SET_END, META_MAX, NODE_MAX, NS_COMINGUP, NS_DOWN, NS_GOINGDOWN, NS_KCLEANUP, NS_NEVERUP,
   NS_SHUTDOWN, NS_UCLEANUP, NS_UP, PHASE_DONE, PHASE_KERNEL, PHASE_NONE, PHASE_USER, RECF_FRESH, ROLE_OBSERVER, ROLE_VOTER, VOTER_MAX,
 } from "../../../abi/clms";
@@ -78,12 +78,16 @@ describe("the ways of a node", () => {
     node(1, NS_UP); counts(2, 2, 0);
     node(1, NS_GOINGDOWN); counts(1, 2, 0);
     begin(PHASE_KERNEL); node(1, NS_KCLEANUP); counts(1, 1, 0);
-    expect<u32>(entAt(1).flags).toBe(ENTF_USED | ENTF_INSET);
+    expect<u32>(entAt(1).flags).toBe(ENTF_USED, "another is a member still");
     end(); begin(PHASE_USER); node(1, NS_UCLEANUP); end(); begin(PHASE_DONE); node(1, NS_DOWN); end();
     expect<u32>(entAt(1).flags).toBe(ENTF_USED);
     expect<u32>(fold().phase).toBe(PHASE_NONE);
     node(1, NS_COMINGUP); counts(1, 2, 1);
     expect<u32>(entAt(1).inc).toBe(2);
+    removed(2);
+    expect<u32>(entAt(2).flags).toBe(ENTF_USED | ENTF_LAST, "node 1 is coming up only");
+    node(1, NS_UP); counts(1, 1, 0);
+    expect<u32>(entAt(2).flags).toBe(ENTF_USED);
   });
 });
 

@@ -2,8 +2,8 @@
 // that is sound; nothing traps.
 
 import {
-  CFGOP_NODE, CFGOP_REMOVE, ENTF_USED, Fold_SIZE, KIND_CONFIG, KIND_KEYSVC, KIND_META, KIND_NODE, NODE_MAX, NS_COMINGUP, NS_UP,
-  NodeEnt, NodeEnt_SIZE, ROLE_OBSERVER, SVCOP_DEFINE, SVCOP_OFFER, SVCOP_TAKE,
+  CFGOP_NODE, CFGOP_REMOVE, ENTF_LAST, ENTF_LEARNING, ENTF_USED, Fold_SIZE, KIND_CONFIG, KIND_KEYSVC, KIND_META, KIND_NODE,
+  NODE_MAX, NS_COMINGUP, NS_UP, NodeEnt, NodeEnt_SIZE, ROLE_OBSERVER, SVCOP_DEFINE, SVCOP_OFFER, SVCOP_TAKE,
 } from "../../../abi/clms";
 import { prngNext } from "../../../lib/prng";
 import { FOLD_BYTES, entIn, foldAt, foldBase, layoutInit, scratchFold } from "../../layout";
@@ -58,6 +58,22 @@ describe("the image of a fold", () => {
     expect<bool>(imageRead(AT, imageWrite(foldBase(), AT))).toBe(true);
     expect<bool>(sameFold(scratchFold())).toBe(true);
     expect<u32>(entIn(scratchFold(), 3).inc).toBe(6);
+  });
+
+  test("keeps who the last member was; one that is a member is not taken for it", () => {
+    const len = rich();
+    const at = AT + ENTRY + 8 + <u32>offsetof<NodeEnt>("flags");
+    const next = 8 + NodeEnt_SIZE + 16;
+    store<u8>(at + next, <u8>(ENTF_USED | ENTF_LAST));
+    expect<bool>(judged(len)).toBe(true, "node 2 is coming up");
+    expect<u32>(entIn(scratchFold(), 2).flags).toBe(ENTF_USED | ENTF_LAST);
+    store<u8>(at, <u8>(ENTF_USED | ENTF_LAST));
+    expect<bool>(judged(len)).toBe(false, "node 1 is up");
+    store<u8>(at, <u8>ENTF_USED);
+    store<u8>(at + next, <u8>(ENTF_USED | ENTF_LAST | ENTF_LEARNING));
+    expect<bool>(judged(len)).toBe(true);
+    store<u8>(at + next, <u8>ENTF_LAST);
+    expect<bool>(judged(len)).toBe(false, "no entry has only this");
   });
 
   test("a full table has room in a message", () => {

@@ -1,15 +1,15 @@
 // What is enough: each mode, by tables of who has accepted. This node is 1; the slot that is asked about is 5.
 
 import {
-  ENTF_INSET, ENTF_LEARNING, MODE_ARBITER, MODE_CLASSIC, MODE_CLASSIC_FENCE, MODE_MAJORITY, MODE_MAJORITY_DYNAMIC, NS_COMINGUP, NS_DOWN,
+  ENTF_LAST, ENTF_LEARNING, MODE_ARBITER, MODE_CLASSIC, MODE_CLASSIC_FENCE, MODE_MAJORITY, MODE_MAJORITY_DYNAMIC, NS_COMINGUP, NS_DOWN,
   NS_GOINGDOWN, NS_SHUTDOWN, NS_UP, ROLE_LEARNER, ROLE_OBSERVER, ROLE_WITNESS,
 } from "../../../abi/clms";
 import { bitPut, bitsClear } from "../../bits";
 import { derive } from "../../fold/derive";
-import { FOLD_BYTES, entAt, fold, foldBase, page, peerAt, scratchFold, self } from "../../layout";
+import { FOLD_BYTES, entAt, entIn, fold, foldBase, page, peerAt, scratchFold, self } from "../../layout";
 import { PEER_FENCED, PEER_LEFTOUT, PEER_REPORTED } from "../../structs";
 import { foldOf } from "../../__tests__/bed";
-import { REPORTS, arbiterMay, counts, enough, registerSet } from "../quorum";
+import { REPORTS, arbiterMay, counts, enough, isFullMember, registerSet } from "../quorum";
 
 const SLOT: u64 = 5;
 const B: u64 = 0x3_0001;
@@ -130,27 +130,38 @@ describe("majority", () => {
 });
 
 describe("majority, dynamic", () => {
-  test("the dead do not count; nor does who still learns; if nobody lives all do", () => {
+  test("only members count, while there are two; who comes up is none", () => {
     cluster(5, MODE_MAJORITY_DYNAMIC);
     expect<u32>(sufficient(5)).toBe(16);
     entAt(4).state = <u8>NS_DOWN;
     entAt(5).state = <u8>NS_DOWN;
-    fold().nlive = 3;
-    derive();
     expect<bool>(suffices(0b000110)).toBe(true);
     expect<bool>(suffices(0b110010)).toBe(false, "the dead cannot help");
+    expect<u32>(sufficient(5)).toBe(16, "two of 1 2 3, with or without 4 and 5");
+    entAt(3).state = <u8>NS_COMINGUP;
+    expect<bool>(suffices(0b001010)).toBe(false, "one that comes up has nothing that others could rest on");
+    expect<u32>(sufficient(5)).toBe(8, "of 1 and 2 both");
+    entAt(2).state = <u8>NS_GOINGDOWN;
+    entAt(1).state = <u8>NS_SHUTDOWN;
+    expect<u32>(sufficient(5)).toBe(8, "members as before");
+    entAt(3).state = <u8>NS_UP;
     entAt(3).flags |= <u8>ENTF_LEARNING;
-    expect<bool>(suffices(0b000110)).toBe(true);
-    expect<bool>(suffices(0b000010)).toBe(false);
-    entAt(2).state = <u8>NS_DOWN;
-    fold().nlive = 2;
-    derive();
-    expect<bool>(suffices(0b000010)).toBe(true, "the learner is not waited for");
-    for (let i: u32 = 1; i <= 5; i++) entAt(i).state = <u8>NS_DOWN;
-    fold().nlive = 0;
-    derive();
-    entAt(3).flags = 1;
+    expect<bool>(suffices(0b001110)).toBe(true);
+    expect<bool>(suffices(0b001010)).toBe(false, "it is a member, but its vote does not count yet");
+  });
+
+  test("with fewer than two members all voters count: one of two could not tell who it is", () => {
+    cluster(5, MODE_MAJORITY_DYNAMIC);
+    for (let i: u32 = 2; i <= 5; i++) entAt(i).state = <u8>NS_DOWN;
+    expect<bool>(suffices(0b000010)).toBe(false, "the only member");
     expect<u32>(sufficient(5)).toBe(16);
+    expect<bool>(suffices(0b111000)).toBe(true, "also without it");
+    entAt(2).state = <u8>NS_COMINGUP;
+    expect<u32>(sufficient(5)).toBe(16);
+    entAt(1).state = <u8>NS_DOWN;
+    expect<u32>(sufficient(5)).toBe(16);
+    entAt(3).flags |= <u8>ENTF_LEARNING;
+    expect<u32>(sufficient(5)).toBe(10, "three of the four whose vote counts");
   });
 });
 
@@ -197,20 +208,63 @@ describe("classic", () => {
     expect<u32>(sufficient(3)).toBe(1);
   });
 
-  test("when no member is left: the set that goes down, then those that went last", () => {
-    cluster(4, MODE_CLASSIC);
-    for (let i: u32 = 1; i <= 4; i++) entAt(i).state = <u8>NS_DOWN;
-    fold().nlive = 0;
-    fold().sets = 1;
-    fold().set_begin = 3;
-    entAt(1).last_slot = entAt(2).last_slot = 4;
-    entAt(3).last_slot = entAt(4).last_slot = 2;
-    derive();
-    expect<bool>(suffices(0b00110)).toBe(true, "those that went last have everything");
-    expect<bool>(suffices(0b11010)).toBe(false);
-    entAt(4).flags |= <u8>ENTF_INSET;
-    expect<bool>(suffices(0b10000)).toBe(true);
-    expect<bool>(suffices(0b01110)).toBe(false);
+  test("when no member is left: the last of them, which has everything; if it votes no more, every voter", () => {
+    for (let mode: u32 = MODE_CLASSIC; mode <= MODE_CLASSIC_FENCE; mode++) {
+      cluster(4, mode);
+      for (let i: u32 = 1; i <= 4; i++) entAt(i).state = <u8>NS_DOWN;
+      expect<u32>(sufficient(4)).toBe(1, "nobody is known as the last");
+      entAt(4).flags |= <u8>ENTF_LAST;
+      expect<bool>(suffices(0b10000)).toBe(true);
+      expect<bool>(suffices(0b01110)).toBe(false);
+      expect<u32>(sufficient(4)).toBe(8);
+      peerAt(4).flags = PEER_LEFTOUT | PEER_FENCED;
+      peerAt(4).fence_inc = 1;
+      expect<bool>(suffices(0b01110)).toBe(false, "it cannot be left out");
+      entAt(2).state = <u8>NS_COMINGUP;
+      expect<u32>(sufficient(4)).toBe(8, "one that comes up is no member");
+      entAt(2).state = <u8>NS_UP;
+      expect<bool>(suffices(0b00100)).toBe(true, "a member");
+      expect<bool>(suffices(0b11010)).toBe(false);
+      entAt(2).state = <u8>NS_DOWN;
+      entAt(4).role = <u8>ROLE_OBSERVER;
+      expect<u32>(sufficient(4)).toBe(2, "the three that vote, with node 4 or without");
+    }
+  });
+
+  test("whom a record still to be decided makes the last cannot be left out, though this node is a member by now", () => {
+    cluster(2, MODE_CLASSIC);
+    acks(0b010);
+    peerAt(2).flags = PEER_LEFTOUT;
+    expect<bool>(enough(foldBase(), SLOT)).toBe(true, "as a member it is");
+    memory.copy(scratchFold(), foldBase(), FOLD_BYTES);
+    entIn(scratchFold(), 1).state = entIn(scratchFold(), 2).state = <u8>NS_DOWN;
+    entIn(scratchFold(), 2).flags |= <u8>ENTF_LAST;
+    expect<bool>(enough(scratchFold(), SLOT)).toBe(false, "it alone has everything");
+    entIn(scratchFold(), 2).flags &= ~<u8>ENTF_LAST;
+    expect<bool>(enough(scratchFold(), SLOT)).toBe(false, "nor any voter, when all are asked");
+    acks(0b110);
+    expect<bool>(enough(scratchFold(), SLOT)).toBe(true);
+  });
+
+  test("who is left out is left out by a member only: one that comes up, or has restarted, may have missed all", () => {
+    cluster(3, MODE_CLASSIC);
+    peerAt(3).flags = PEER_LEFTOUT;
+    for (let state: u32 = 0; state <= NS_DOWN; state++) {
+      entAt(1).state = <u8>state;
+      const member = state >= NS_UP && state <= NS_GOINGDOWN;
+      page().inc = 1;
+      expect<bool>(isFullMember()).toBe(member);
+      expect<bool>(suffices(0b00110)).toBe(member, state.toString());
+      expect<bool>(suffices(0b01110)).toBe(true);
+      page().inc = 0;
+      expect<bool>(isFullMember()).toBe(false);
+      expect<bool>(suffices(0b00110)).toBe(false);
+    }
+    page().inc = 1;
+    entAt(1).state = <u8>NS_UP;
+    entAt(1).role = <u8>ROLE_OBSERVER;
+    expect<bool>(isFullMember()).toBe(false, "an observer is no voting member");
+    expect<bool>(suffices(0b00110)).toBe(false);
   });
 });
 

@@ -44,7 +44,7 @@ function mode(n: u32, m: u32, flags: u32): i32 {
   confOf(1, n, m).flags = flags;
   return wrong();
 }
-function hashOf(): u64 { return genesisHash(changetype<NodeConf>(inbox()), inbox() + NodeConf_SIZE); }
+function hashOf(): u64 { return genesisHash(changetype<NodeConf>(inbox()), inbox() + NodeConf_SIZE, self().cluster); }
 
 describe("a configuration", () => {
   test("that is right is taken, each thing that is wrong has its errno", () => {
