@@ -61,6 +61,8 @@ class Watcher extends Recorder {
 /** Looks at a run on its way; after the faults, units of detection for which all must be well before it ends early. */
 const SLICES = 96;
 const HOLD = 4;
+/** A cluster that still decides, or gets a node back, when the time is over, gets so many times more. */
+const MORE = 3;
 /** Steps of a node in a millisecond: a flood of messages, not a timer that is always due. */
 const SPINS_MAX = 700;
 
@@ -116,7 +118,8 @@ export class Runner {
     const enough = HOLD * world.scenario.probeMs * world.scenario.losses * MS;
     let calm = 0;
     let well = 0;
-    for (let t = slice, moved = !move; t <= end; t += slice) {
+    let [head, moving] = [0, 0];
+    for (let t = slice, moved = !move; t <= end || (t <= end + MORE * livenessNs && t - moving < livenessNs / 4); t += slice) {
       const steps = world.stepsTotal;
       world.runUntil(Math.floor(t));
       const spins = (world.stepsTotal - steps) / (world.nodes.length * (slice / MS));
@@ -126,6 +129,8 @@ export class Runner {
         moved = true;
         this.#moveAll(world);
       }
+      const now = recorder.book.head + world.nodes.reduce((sum, n) => sum + (n?.boot ?? 0), 0);
+      if (now !== head) [head, moving] = [now, t];
       if (t <= safetyNs + slice) continue;
       well = recorder.ends.settled() ? well || t : 0;
       if (calm === 0 && (well > 0 || t >= end - livenessNs / 2)) {

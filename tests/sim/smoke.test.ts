@@ -1,25 +1,20 @@
-// A few hundred schedules of every mode, each with faults of all its classes: no safety may break, but what has to.
-//
-// Liveness after everything has been restarted at once is not clean yet (docs/testing.md, Open): a few schedules in a
-// thousand end without a master, or with a node outside. More than LATE_MAX of them is a failure.
+// A few hundred schedules of every mode, each with faults of all its classes: nothing may break, but what has to.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sweep } from "./pool.js";
-import { IDS, kindOf } from "./recorder/ids.js";
+import { IDS } from "./recorder/ids.js";
 import { MODES } from "./scenario.js";
 
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
 const SECONDS = 8;
-/** Part of the schedules that may end without having converged. */
-const LATE_MAX = 0.03;
 /** Asked by every run of some length; the rest need faults that a short run may not have (nobody truncates where nobody is suspected). */
 const ALWAYS = ["S01", "S02", "S04", "S05", "S07", "S08", "S11", "S12", "S18", "S24", "S30", "S38", "S40", "S42", "S43"];
 
 for (const row of MODES.filter((m) => !m.breaks))
-  test(`${row.name}: no safety breaks`, async (t) => {
+  test(`${row.name}: nothing breaks`, async (t) => {
     const r = await sweep({
       modes: [row.name],
       nodes: [row.least, 5],
@@ -29,13 +24,8 @@ for (const row of MODES.filter((m) => !m.breaks))
       every: 97,
       twice: 50,
     });
-    const late = r.found.filter((f) => f.violation && kindOf(f.violation.id) === "liveness");
-    assert.deepEqual(
-      r.found.filter((f) => !late.includes(f)),
-      [],
-    );
-    t.diagnostic(`${row.name}: ${r.schedules} schedules, ${late.length} did not converge`);
-    assert.ok(late.length <= Math.max(2, r.schedules * LATE_MAX), `${late.length} of ${r.schedules} did not converge`);
+    assert.deepEqual(r.found, []);
+    t.diagnostic(`${row.name}: ${r.schedules} schedules`);
     assert.ok(r.schedules >= 30, `only ${r.schedules} schedules`);
     const mute = r.asked.filter(([id, n]) => n === 0 && ALWAYS.includes(id) && !(id === "S18" && row.truthful));
     assert.deepEqual(mute, [], "these were never asked");

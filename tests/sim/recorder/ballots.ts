@@ -19,6 +19,8 @@ export class Ballots {
     const slots = obtain(this.#values, ballot, () => new Map<number, number>());
     const known = slots.get(slot);
     if (known === undefined) slots.set(slot, print);
+    const seen = obtain(this.book.seen, slot, () => new Map<number, number>());
+    if (!seen.has(print)) seen.set(print, this.book.now);
     this.book.check(
       "S04",
       known === undefined || known === print,

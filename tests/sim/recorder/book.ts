@@ -39,8 +39,6 @@ export interface Acceptance {
   ballot: number;
   print: number;
   by: Set<number>;
-  /** when the first of them became durable */
-  since: number;
 }
 
 interface Life {
@@ -59,6 +57,8 @@ export class Book implements Truth {
   /** how often each invariant was really asked, in the order of IDS */
   readonly asked: number[] = IDS.map(() => 0);
   readonly acceptances = new Map<number, Acceptance[]>();
+  /** slot → fingerprint → when that value was first seen anywhere */
+  readonly seen = new Map<number, Map<number, number>>();
   /** sets that the arbiter's register named, by ballot */
   readonly arbiter = new Map<number, Set<number>[]>();
   /** `node.inc` → boot that was given it */
@@ -128,7 +128,7 @@ export class Book implements Truth {
     const one = all.find((a) => a.ballot === ballot && a.print === print);
     const key = acceptor(node, lineage);
     if (one) one.by.add(key);
-    else all.push({ ballot, print, by: new Set([key]), since: this.now });
+    else all.push({ ballot, print, by: new Set([key]) });
   }
 
   /** Counts that an invariant was asked, and tells if it does not hold. The text is made only then. */

@@ -1,17 +1,21 @@
 // Who votes at a slot, and what is enough: the recorder's own rules of the five modes.
 //
 //   MAJORITY          more than half of all configured votes, of dead nodes too
-//   MAJORITY_DYNAMIC  more than half of the votes of live voters that do not learn (of all voters, while there is none)
+//   MAJORITY_DYNAMIC  more than half of the votes of members (of all voters, while there are fewer than two)
 //   ARBITER           more than half of all configured votes plus one: by nodes alone, or with the arbiter's vote, if every
 //                     member of the set that its register named in that ballot is among them
-//   CLASSIC(_FENCE)   every voter in UP, SHUTDOWN or GOINGDOWN (where there is none any more, those of the last set of
-//                     nodedowns; every voter, while there never was one), but for those that are really dead (fenced nodes are)
+//   CLASSIC(_FENCE)   every member (where there is none any more, the one that was the last; every voter, while there never
+//                     was one), but for those that are really dead (fenced nodes are); at least one of them
 //
+// A member is a voter in UP, SHUTDOWN or GOINGDOWN.
 // An acceptance counts only from the lineage that the log knows, and not from one that is still learning.
 
 import { MODE, NS, ROLE } from "../../../host/core/abi/clms.js";
 import { live } from "./edges.js";
 import type { Ent } from "./fold.js";
+
+/** A cluster that shrinks with its members goes no further down. */
+const DYNAMIC_MIN = 2;
 
 export interface Voter {
   node: number;
@@ -19,17 +23,15 @@ export interface Voter {
   inc: number;
   lineage: number;
   learning: boolean;
-  live: boolean;
-  /** UP, SHUTDOWN or GOINGDOWN: asked by the classic modes */
   member: boolean;
-  /** in the set of nodedowns that is open */
-  inSet: boolean;
-  /** its last transition is younger than the last set of nodedowns */
-  lately: boolean;
+  /** its removal left no member, and none has come since */
+  last: boolean;
 }
 
 export interface Config {
   mode: number;
+  /** nodes that have a vote, counted at present or not */
+  roll: ReadonlySet<number>;
   voters: Voter[];
   /** whom the classic modes ask */
   asked: Voter[];
@@ -39,33 +41,33 @@ export interface Config {
   key: string;
 }
 
-/** lastSet: slot of the last SET_BEGIN, 0 = there was none */
-export function configOf(mode: number, ents: Iterable<Ent>, lastSet = 0): Config {
+/** Does the entry vote at all? */
+export const votes = (e: Pick<Ent, "votes" | "role">): boolean => e.votes > 0 && (e.role === ROLE.VOTER || e.role === ROLE.WITNESS);
+/** Is it a voter in UP, SHUTDOWN or GOINGDOWN? */
+export const isMember = (e: Ent): boolean => votes(e) && live(e.state) && e.state !== NS.COMINGUP;
+
+export function configOf(mode: number, ents: Iterable<Ent>): Config {
   const voters: Voter[] = [];
   for (const e of ents)
-    if (e.votes > 0 && (e.role === ROLE.VOTER || e.role === ROLE.WITNESS))
+    if (votes(e))
       voters.push({
         node: e.node,
         votes: e.votes,
         inc: e.inc,
         lineage: e.lineage,
         learning: e.learning,
-        live: live(e.state),
-        member: live(e.state) && e.state !== NS.COMINGUP,
-        inSet: (e.state === NS.KCLEANUP || e.state === NS.UCLEANUP) && !e.learning,
-        lately: e.slot > lastSet && !e.learning,
+        member: isMember(e),
+        last: e.last,
       });
-  const taking = voters.filter((v) => v.live && !v.learning);
-  const counted = mode === MODE.MAJORITY_DYNAMIC && taking.length > 0 ? taking : voters;
+  const members = voters.filter((v) => v.member);
+  const counted = mode === MODE.MAJORITY_DYNAMIC && members.length >= DYNAMIC_MIN ? members : voters;
   const total = counted.reduce((sum, v) => sum + v.votes, 0) + (mode === MODE.ARBITER ? 1 : 0);
   const classic = mode === MODE.CLASSIC || mode === MODE.CLASSIC_FENCE;
-  const members = voters.filter((v) => v.member);
-  const leaving = voters.filter((v) => v.inSet);
-  const last = lastSet > 0 ? voters.filter((v) => v.lately) : [];
-  const asked = [members, leaving, last].find((some) => some.length > 0) ?? voters;
+  const last = voters.filter((v) => v.last);
+  const asked = [members, last].find((some) => some.length > 0) ?? voters;
   const mark = (v: Voter) => (classic && asked.includes(v) ? "m" : "");
   const key = [mode, ...counted.map((v) => `${v.node}:${v.votes}${mark(v)}`).sort()].join(" ");
-  return { mode, voters: counted, asked, total, key };
+  return { mode, roll: new Set(voters.map((v) => v.node)), voters: counted, asked, total, key };
 }
 
 /** What the recorder knows beside the log. */
@@ -97,7 +99,7 @@ export function enough(config: Config, who: Acceptors | ReadonlyMap<number, numb
   const by: Acceptors = who instanceof Map ? new Set([...who].map(([n, lineage]) => acceptor(n, lineage))) : (who as Acceptors);
   const weight = weigh(config, (v) => counts(v, by));
   if (config.mode === MODE.CLASSIC || config.mode === MODE.CLASSIC_FENCE) {
-    return weight > 0 && config.asked.every((v) => counts(v, by) || truth.dead(v.node, v.inc));
+    return config.asked.some((v) => counts(v, by)) && config.asked.every((v) => counts(v, by) || truth.dead(v.node, v.inc));
   }
   if (2 * weight > config.total) return true;
   if (config.mode !== MODE.ARBITER) return false;

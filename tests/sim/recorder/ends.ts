@@ -7,9 +7,9 @@
 import { CAUSE, ENGINE, KIND, NS, Page, REFUSED } from "../../../host/core/abi/clms.js";
 import type { SimNode } from "../types.js";
 import type { Book, Entry } from "./book.js";
-import { type Acceptors, acceptor, enough } from "./config.js";
 import { live } from "./edges.js";
 import type { Id } from "./ids.js";
+import { possible } from "./possible.js";
 import { recText } from "./record.js";
 import type { Seat } from "./seat.js";
 
@@ -53,6 +53,12 @@ export class Ends {
     this.#takeovers = new Map(this.#running().map((n) => [n.index, n.clms.pageWord(Page.takeovers)]));
   }
 
+  /** A node starts. While one was missing others may have tried in vain. */
+  started(node: SimNode): void {
+    if (node.boot > 1) this.disturbed.add(node.index);
+    if (this.#takeovers) this.calm();
+  }
+
   #running(): SimNode[] {
     return (this.book.world?.nodes ?? []).filter((n) => n?.alive);
   }
@@ -62,23 +68,6 @@ export class Ends {
     const refused = (n: SimNode) => (n.clms.pageWord(Page.refused & ~3) >>> (8 * (Page.refused & 3))) & 255;
     const other = (n: SimNode) => n.clms.inc === 0 && refused(n) === REFUSED.IDENTITY;
     return this.#running().filter((n) => n.index === n.id && !other(n) && n.clms.engine !== ENGINE.HALTED && this.book.fold.ents.has(n.id));
-  }
-
-  /** Could the nodes that run decide at all? */
-  possible(): boolean {
-    const { book } = this;
-    const by: Acceptors = new Set(this.#core().map((n) => acceptor(n.id, n.clms.lineage)));
-    // A classic cluster in which nobody is a member any more leaves nobody out, dead or not: it waits for all of the last.
-    const member = this.#core().some((n) => n.clms.inc !== 0 && n.clms.inc === book.fold.ents.get(n.id)?.inc);
-    const truth = member ? book : { dead: () => false, named: (ballot: number) => book.named(ballot) };
-    return enough(book.fold.config(), by, -1, truth) || (book.world?.scenario.mode === 4 && this.#halfWithArbiter(by));
-  }
-
-  /** With a working arbiter, one vote less is enough. */
-  #halfWithArbiter(by: Acceptors): boolean {
-    const { voters, total } = this.book.fold.config();
-    const have = voters.reduce((sum, v) => sum + (by.has(acceptor(v.node, v.lineage)) && !v.learning ? v.votes : 0), 0);
-    return 2 * (have + 1) > total;
   }
 
   /** Has everything that is asked of the end come true already? Then nothing new will. */
@@ -93,7 +82,7 @@ export class Ends {
   /** The run is over. */
   end(converge: boolean): void {
     for (const n of this.#running()) this.book.check("S46", n.clms.pageWord(Page.event_lost) === 0, n, () => "events found no place");
-    if (!converge || !this.possible()) return;
+    if (!converge || !possible(this.book, this.#core())) return;
     this.#converged((id, holds, node, text) => this.book.check(id, holds, node, text));
     for (const n of this.#core()) {
       const began = n.clms.pageWord(Page.takeovers) - (this.#takeovers?.get(n.index) ?? 0);

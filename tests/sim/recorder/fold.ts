@@ -11,8 +11,8 @@
 //   S36 MonoRises             mono_ms rises with every slot
 //   S40 VersionRange          the protocol that runs is in the range of every member
 
-import { CFGOP, KIND, MODE, NS, PHASE, RECF, ROLE, SVCOP } from "../../../host/core/abi/clms.js";
-import { type Config, configOf } from "./config.js";
+import { CFGOP, KIND, MODE, NS, PHASE, RECF, SVCOP } from "../../../host/core/abi/clms.js";
+import { type Config, configOf, isMember, votes } from "./config.js";
 import { legal, live } from "./edges.js";
 import type { Id } from "./ids.js";
 import { type Rec, recText } from "./record.js";
@@ -28,8 +28,8 @@ export interface Ent {
   pmin: number;
   pmax: number;
   uid: bigint;
-  /** slot of its last transition */
-  slot: number;
+  /** the last voter that was a member, and there is none since */
+  last: boolean;
 }
 
 export interface Svc {
@@ -56,8 +56,6 @@ export class Fold {
   mono = 0;
   mode: number;
   phase: number = PHASE.NONE;
-  /** slot of the last SET_BEGIN */
-  lastSet = 0;
   bracket = false;
   set = 0;
   proto = 1;
@@ -78,12 +76,29 @@ export class Fold {
   }
 
   #entry(node: number, role: number, weight: number, lineage: number): Ent {
-    return { node, state: NS.NEVERUP, role, votes: weight, inc: 0, lineage, learning: false, pmin: 1, pmax: 1, uid: 0n, slot: 0 };
+    return { node, state: NS.NEVERUP, role, votes: weight, inc: 0, lineage, learning: false, pmin: 1, pmax: 1, uid: 0n, last: false };
+  }
+
+  /** The same as far as records change it, to try some on. */
+  copy(): Fold {
+    return new Fold([], this.mode, this.batchJoins).take(this);
+  }
+
+  /** Becomes what another is. */
+  take(other: Fold): Fold {
+    const { slot, mono, mode, phase, bracket, set, proto, epoch } = other;
+    Object.assign(this, { slot, mono, mode, phase, bracket, set, proto, epoch });
+    this.ents.clear();
+    for (const [n, e] of other.ents) this.ents.set(n, { ...e });
+    for (const [s, svc] of other.svcs) this.svcs.set(s, { ...svc, cands: new Set(svc.cands) });
+    for (const [n, inc] of other.given) this.given.set(n, inc);
+    this.#config = null;
+    return this;
   }
 
   /** Who votes, from the next slot on. */
   config(): Config {
-    this.#config ??= configOf(this.mode, this.ents.values(), this.lastSet);
+    this.#config ??= configOf(this.mode, this.ents.values());
     return this.#config;
   }
 
@@ -116,9 +131,17 @@ export class Fold {
       if (phase !== undefined && (!this.bracket || this.phase !== phase || r.set !== this.set))
         complain("S22", `${recText(r)}: outside the bracket of its set (open: ${this.set}, phase ${this.phase})`);
     }
+    const member = isMember(ent);
     ent.state = r.to;
-    ent.slot = r.slot;
     if (r.to === NS.UP) ent.learning = false;
+    this.#members(ent, member);
+  }
+
+  /** Somebody may have become a member, or ceased to be one. */
+  #members(ent: Ent, was: boolean): void {
+    const all = [...this.ents.values()];
+    if (was && !isMember(ent) && !all.some(isMember)) ent.last = true;
+    if (!was && isMember(ent)) for (const e of all) e.last = false;
   }
 
   #comes(ent: Ent, r: Rec, complain: Complain): void {
@@ -148,7 +171,6 @@ export class Fold {
       complain("S22", `${recText(r)}: after phase ${this.phase}`);
     if (phase === PHASE.DONE && this.#left(NS.KCLEANUP).length > 0)
       complain("S22", `${recText(r)}: ${this.#left(NS.KCLEANUP)} of the set are still in KCLEANUP`);
-    this.lastSet = r.slot;
     this.set = r.set;
     this.phase = phase;
     this.bracket = true;
@@ -187,10 +209,12 @@ export class Fold {
       ent.inc = this.given.get(r.node) ?? 0;
       this.ents.set(r.node, ent);
     }
+    const member = isMember(ent);
     ent.role = part(0n, 8);
     ent.votes = part(16n, 16);
     ent.pmin = part(32n, 8);
     ent.pmax = part(40n, 8);
+    this.#members(ent, member);
   }
 
   #service(r: Rec, complain: Complain): void {
@@ -217,6 +241,5 @@ export class Fold {
   }
 }
 
-const votes = (g: Genesis): boolean => g.votes > 0 && (g.role === ROLE.VOTER || g.role === ROLE.WITNESS);
 /** Does a partition leave this mode safe? */
 export const partitionSafe = (mode: number): boolean => mode !== MODE.CLASSIC;

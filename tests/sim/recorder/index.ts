@@ -9,6 +9,7 @@ import type { Observer, Scenario, SimNode, SimProcess, World } from "../types.js
 import { STEP } from "../types.js";
 import { Ballots } from "./ballots.js";
 import { Book, type Entry } from "./book.js";
+import { Cliques } from "./cliques.js";
 import { Ends } from "./ends.js";
 import { IDS, type Id, type Violation } from "./ids.js";
 import { Merges } from "./merges.js";
@@ -42,6 +43,7 @@ export class Recorder implements Observer {
   readonly views: Views;
   readonly services: Services;
   readonly sets: Sets;
+  readonly cliques: Cliques;
   readonly ends: Ends;
   readonly tests: Experiments;
   readonly seats: Seat[] = [];
@@ -60,6 +62,7 @@ export class Recorder implements Observer {
     this.views = new Views(this.book);
     this.services = new Services(this.book);
     this.sets = new Sets(this.book);
+    this.cliques = new Cliques(this.book, (index) => this.sets.misses(index));
     this.ends = new Ends(this.book);
     this.ends.mild = scenario.faults.includes("mild");
     this.tests = new Experiments(this.book, this.merges, options.spares, options.every);
@@ -140,7 +143,10 @@ export class Recorder implements Observer {
 
   #engine(seat: Seat, was: number): void {
     if (was === ENGINE.POLL) this.tests.merged(seat);
-    if (seat.engine === ENGINE.MASTER) this.merges.master(seat);
+    if (seat.engine === ENGINE.MASTER) {
+      this.merges.master(seat);
+      this.cliques.master(seat);
+    }
     this.prefix.observerEngine(seat);
   }
 
@@ -151,7 +157,7 @@ export class Recorder implements Observer {
   }
 
   onBoot(node: SimNode, result: number): void {
-    if (node.boot > 1) this.ends.disturbed.add(node.index);
+    this.ends.started(node);
     const seat = this.#seat(node);
     if (result !== 0) return;
     seat.look();
@@ -172,7 +178,7 @@ export class Recorder implements Observer {
     this.trap ??= { node: node.id, at: this.book.now, text: error.stack?.split("\n").slice(0, 4).join(" | ") ?? error.message };
   }
 
-  onSend(node: SimNode, _to: number, at: number, _len: number): void {
+  onSend(node: SimNode, to: number, at: number, _len: number): void {
     const kind = node.clms.u8[at + Msg.kind];
     if (kind === MSG.PROBE || kind === MSG.PROBE_ACK) return;
     const seat = this.#now(node);
@@ -180,7 +186,9 @@ export class Recorder implements Observer {
       this.ballots.staged(node, at);
       this.merges.staged(seat, at);
       this.sets.staged(node, at);
+      this.cliques.staged(node, at);
     } else if (kind === MSG.REPORT) this.ballots.reports(seat, at);
+    else if (kind === MSG.POLL) this.cliques.asked(node, to, at);
     this.prefix.observer(node, seat, kind, big(node.clms.dv, at + Msg.applied));
     this.book.check("S40", node.clms.u8[at + Msg.proto] >= 1, node, () => "a message of protocol 0");
   }
@@ -193,7 +201,10 @@ export class Recorder implements Observer {
     const { dv } = node.clms;
     seat.message = dv.getUint32(at + Msg.ballot, true) + dv.getUint32(at + Msg.ballot + 4, true) * 0x1_0000_0000;
     this.views.receive(node, kind, at);
-    if (kind === MSG.REPORT) this.merges.receive(node, at, len);
+    if (kind === MSG.REPORT) {
+      this.merges.receive(node, at, len);
+      this.cliques.receive(node, at, len);
+    }
     if (kind === MSG.ACK) this.sets.receive(node, at, len);
     this.tests.receive(node, kind, at, len);
   }
@@ -204,11 +215,15 @@ export class Recorder implements Observer {
     if (verdict !== 0) {
       seat.message = 0;
       this.views.refused();
+      this.cliques.refused();
       return;
     }
     if (this.#kind === MSG.PROBE || this.#kind === MSG.PROBE_ACK) return;
     this.views.took(node, applied);
-    if (this.#kind === MSG.REPORT) this.merges.took();
+    if (this.#kind === MSG.REPORT) {
+      this.merges.took();
+      this.cliques.took();
+    }
     if (this.#kind === MSG.ACK) this.sets.took();
     this.tests.took(seat);
   }

@@ -9,7 +9,7 @@ import { live } from "./edges.js";
 import { big, readRec, recText, sameValue, valueHash, valueWords } from "./record.js";
 import type { Seat } from "./seat.js";
 
-const NOBODY: Acceptance = { ballot: 0, print: 0, by: new Set(), since: 0 };
+const NOBODY: Acceptance = { ballot: 0, print: 0, by: new Set() };
 
 export class Prefix {
   constructor(
@@ -157,7 +157,7 @@ export class Prefix {
     const { book } = this;
     if (kind === MSG.REPORT && seat.willVote()) return;
     // What was written before the record that ended its vote was applied is judged by what was applied then.
-    const votes = [applied, seat.applied, book.head].some((s) => book.configAt(s).voters.some((v) => v.node === node.id));
+    const votes = [applied, seat.applied, book.head].some((s) => book.configAt(s).roll.has(node.id));
     const ent = book.fold.ents.get(node.id);
     const role = ent?.role ?? ROLE.VOTER;
     const watches = (role === ROLE.OBSERVER || role === ROLE.LEARNER) && !votes && ent !== undefined && live(ent.state);

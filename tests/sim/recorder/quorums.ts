@@ -9,6 +9,9 @@ import { partitionSafe } from "./fold.js";
 import { ballotText, recText } from "./record.js";
 
 const BITS = 8;
+/** The set of nodes in the register. */
+const SET_AT = 16;
+const SET_BYTES = 136;
 
 export class Quorums {
   /** cut links: `from > to` */
@@ -47,11 +50,11 @@ export class Quorums {
     this.#primary(e);
   }
 
-  /** S10: while the network stays cut as it is, records whose first acceptance is younger than the cut are decided on one side. */
+  /** S10: while the network stays cut as it is, records that were proposed since the cut are decided on one side. */
   #primary(e: Entry): void {
     const { book } = this;
     if (!partitionSafe(book.fold.mode)) return;
-    const since = (book.acceptances.get(e.rec.slot) ?? []).reduce((t, a) => (a.print === e.print ? Math.min(t, a.since) : t), e.at);
+    const since = book.seen.get(e.rec.slot)?.get(e.print) ?? e.at;
     if (since < this.#cutSince) return;
     const side = this.side(e.first);
     const last = this.#last;
@@ -72,7 +75,7 @@ export class Quorums {
     const dv = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const ballot = dv.getUint32(0, true) + dv.getUint32(4, true) * 0x1_0000_0000;
     const set = new Set<number>();
-    for (let n = 1; n < (bytes.length - 16) * BITS; n++) if (bytes[16 + (n >> 3)] & (1 << (n & 7))) set.add(n);
+    for (let n = 1; n < SET_BYTES * BITS; n++) if (bytes[SET_AT + (n >> 3)] & (1 << (n & 7))) set.add(n);
     const sets = this.book.arbiter.get(ballot) ?? [];
     this.book.arbiter.set(ballot, sets);
     const same = (a: Set<number>, b: Set<number>) => a.size === b.size && [...a].every((n) => b.has(n));

@@ -11,6 +11,7 @@ import { live } from "./edges.js";
 import { big } from "./record.js";
 
 const ALL_OBSERVE = 11;
+const NOBODY: ReadonlySet<number> = new Set();
 
 interface Word {
   ballot: number;
@@ -62,6 +63,11 @@ export class Sets {
     }
   }
 
+  /** Whom a node, by index, misses itself. */
+  misses(index: number): ReadonlySet<number> {
+    return this.#own.get(index) ?? NOBODY;
+  }
+
   booted(index: number): void {
     this.#own.delete(index);
     this.#acks.delete(index);
@@ -69,6 +75,8 @@ export class Sets {
 
   /** A node comes up: what was said of its old incarnation is over. */
   #anew(node: number): void {
+    // Nor does it go on with what it had missed before.
+    this.#own.delete(node);
     for (const own of this.#own.values()) own.delete(node);
     for (const acks of this.#acks.values()) acks.delete(node);
     for (const acks of this.#acks.values()) for (const word of acks.values()) word.suspects.delete(node);
@@ -111,6 +119,8 @@ export class Sets {
 
   decided(e: Entry): void {
     if (e.rec.kind === KIND.NODE && e.rec.to === NS.COMINGUP) this.#anew(e.rec.node);
+    // Who is no member observes nobody: what it had missed before says nothing if it comes to judge again.
+    if (e.rec.kind === KIND.NODE && e.rec.to === NS.KCLEANUP) this.#own.delete(e.rec.node);
     if (e.rec.kind !== KIND.SET_BEGIN || Number(e.rec.arg) !== PHASE.USER || e.rec.set !== this.#set) return;
     for (const [n, inc] of this.#due) {
       const life = this.book.lifeAt(n, e.rec.slot);

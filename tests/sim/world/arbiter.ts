@@ -3,8 +3,8 @@
 // Invariant: a write happens only if the version that the writer read is still there, and raises it; a restored
 // backup brings the old version back, which is the fault that it stands for.
 
-/** Bytes of the register: ballot, cluster, set of nodes (Page.arb_register). */
-export const REGISTER = 152;
+/** Bytes of the register: ballot, cluster, set of nodes, slot, hash (Page.arb_register). */
+export const REGISTER = 168;
 
 export class Arbiter {
   version = 0;

@@ -186,9 +186,9 @@ function serviceDone(node: Node, svc: number, op: number, token: number): void {
     clms.x.clms_svc_done(svc, op, 1);
     return;
   }
-  // A start that ends after the lease is stopped again before anybody uses it.
-  const ok = clms.lease && !world.hostRandom.chance(host.svcFail);
-  if (clms.x.clms_svc_done(svc, op, ok ? 1 : 0) === 0 && ok) world.hold(node, svc, token);
+  // A start that ends after the lease, or a pause, is stopped again before anybody uses it.
+  const ok = !world.hostRandom.chance(host.svcFail);
+  if (clms.x.clms_svc_done(svc, op, ok ? 1 : 0) === 0 && clms.x.clms_svc_holds(svc) === 1) world.hold(node, svc, token);
 }
 
 /** Tells the module of every incarnation that is dead for certain. */

@@ -1,0 +1,89 @@
+// Could the nodes that run, once the faults are over, decide anything at all? Only then is convergence asked of them.
+//
+// The best informed of them has to take over: by the configuration of what it has applied, and by each that follows on the
+// way, through what others have applied and through what was accepted and may have been decided, up to what it would do
+// itself: remove those that run and are no members any more, and let them in again.
+
+import { LIMIT, MODE, Page, STAGE, TransRec } from "../../../host/core/abi/clms.js";
+import type { SimNode } from "../types.js";
+import type { Book } from "./book.js";
+import { type Acceptors, acceptor, type Config, configOf, enough, isMember, nacks, type Truth } from "./config.js";
+import { big, type Rec, readRec } from "./record.js";
+
+/** A cluster with as many members as this shrinks no further. */
+const DYNAMIC_MIN = 2;
+
+export function possible(book: Book, core: readonly SimNode[]): boolean {
+  const by: Acceptors = new Set(core.map((n) => acceptor(n.id, n.clms.lineage)));
+  const members = core.filter((n) => {
+    const ent = book.fold.ents.get(n.id);
+    return ent !== undefined && isMember(ent) && n.clms.inc === ent.inc;
+  });
+  // A classic cluster in which nobody is a member any more leaves nobody out, dead or not: it waits for all that it asks.
+  const truth: Truth = members.length > 0 ? book : { dead: () => false, named: (ballot) => book.named(ballot) };
+  const ok = (config: Config) => suffices(config, by, truth, book.arbiter);
+  const known = Math.max(1, ...core.map((n) => n.clms.applied));
+  for (let slot = known; slot <= book.head; slot++) {
+    if (!ok(book.configAt(slot))) return false;
+    // What only those knew to be decided that do not run has to be found on the disks of those that do.
+    if (slot > known && !(core.some((n) => accepted(n, slot)) && settled(book.configAt(slot - 1), core, slot))) return false;
+  }
+  if (!tailPossible(book, core, ok)) return false;
+  if (book.fold.mode !== MODE.MAJORITY_DYNAMIC || members.length >= DYNAMIC_MIN) return true;
+  // Those that have restarted are removed before they come back: on the way all voters count.
+  return ok(configOf(MODE.MAJORITY, book.fold.ents.values()));
+}
+
+/** With a working arbiter, one vote less is enough. */
+function suffices(config: Config, by: Acceptors, truth: Truth, named: Book["arbiter"]): boolean {
+  if (config.mode !== MODE.ARBITER) return enough(config, by, -1, truth);
+  const able = config.voters.filter((v) => by.has(acceptor(v.node, v.lineage)) && !v.learning);
+  const have = able.reduce((sum, v) => sum + v.votes, 0);
+  if (2 * have > config.total) return true;
+  // Somebody of the set that the arbiter voted for last has to be there.
+  const last = named.get(Math.max(0, ...named.keys()))?.at(-1);
+  return 2 * (have + 1) > config.total && (!last || able.some((v) => last.has(v.node)));
+}
+
+/** What stands above the decided list on the disks of those that run is proposed again. */
+function tailPossible(book: Book, core: readonly SimNode[], ok: (config: Config) => boolean): boolean {
+  const fold = book.fold.copy();
+  for (let slot = book.head + 1; ; slot++) {
+    if (!settled(fold.config(), core, slot)) return false;
+    const best = core.map((n) => accepted(n, slot)).reduce<Accepted | null>((a, b) => (b && (!a || b.ballot > a.ballot) ? b : a), null);
+    if (!best) return true;
+    // What is not legal there becomes a DUMMY.
+    let legal = true;
+    const after = fold.copy();
+    after.apply(best.rec, () => {
+      legal = false;
+    });
+    if (!legal) return true;
+    fold.take(after);
+    if (!ok(fold.config())) return false;
+  }
+}
+
+/** Where a disk has lost what it had accepted, the others must prove that nothing was decided there. */
+function settled(config: Config, core: readonly SimNode[], slot: number): boolean {
+  const lost = (n: SimNode) => slot <= n.clms.last && n.clms.dv.getUint8(ringAt(n, slot) + TransRec.stage) === STAGE.UNKNOWN;
+  if (!core.some(lost)) return true;
+  const { have, need } = nacks(config, new Set(core.filter((n) => !lost(n)).map((n) => acceptor(n.id, n.clms.lineage))));
+  return have >= need;
+}
+
+const ringAt = (n: SimNode, slot: number): number =>
+  n.clms.dv.getUint32(n.clms.page + Page.ring_base, true) + (slot % LIMIT.RING_MAX) * TransRec.SIZE;
+
+interface Accepted {
+  ballot: number;
+  rec: Rec;
+}
+
+function accepted(n: SimNode, slot: number): Accepted | null {
+  const { dv, last } = n.clms;
+  if (slot > last) return null;
+  const at = ringAt(n, slot);
+  if (big(dv, at + TransRec.slot) !== slot || dv.getUint8(at + TransRec.stage) !== STAGE.PREPARED) return null;
+  return { ballot: big(dv, at + TransRec.ballot), rec: readRec(dv, at) };
+}
