@@ -14,8 +14,9 @@ const LIMITS = { depth: Number.MAX_SAFE_INTEGER, states: STATES, ms: 10 * 60_000
 const KILLED: Readonly<Record<string, string>> = {
   NO_BALLOTS: "majority",
   NO_PROMISE_ON_REPORT: "majority",
-  MINORITY_DROPPED: "majority",
+  MINORITY_DROPPED: "majority-timeout",
   COMMIT_ANY_BALLOT: "majority",
+  CANDIDATE_GOES_ON: "majority",
   TAIL_CUT: "majority-two",
   LOWEST_BALLOT: "majority-twice",
   PROMISE_NOT_DURABLE: "majority-restart",

@@ -3,6 +3,7 @@
 //   S01 PrefixAgreement       what two nodes have applied differs in no slot
 //   S03 DecidedImmutable      a slot has one decided value; what a node has applied stays (node.ts)
 //   S04 OneValuePerBallotSlot in one ballot a slot has one value, whoever accepted it
+//   S07 SelfPromiseBinds      nobody proposes in a ballot below what it has promised (node.ts)
 //   S08 QuorumOnRecord        what a node has applied was accepted by enough of those who vote for it, in one ballot
 //   S15 MergeKeepsDecided     an acceptance of a higher ballot than the deciding one is of the decided value
 //   S17 NoDummyOverDecided    the same, if it is a DUMMY

@@ -1,5 +1,8 @@
 // `npm run sim -- --explore`: runs the explorer over its scenes and tells what was visited.
+//
+// Invariant: a scene ends with what is broken, or at a bound; without one it is over when all has been visited.
 
+import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Clms } from "../../../host/core/clms.js";
 import { instantiateClms } from "../../../host/core/load.js";
@@ -34,7 +37,9 @@ export function outcomeText(o: Outcome): string {
 }
 
 export interface ExploreOptions {
+  /** transitions from the beginning, states of a scene; wall time in minutes, shared by the scenes; without: no bound */
   depth?: number;
+  states?: number;
   minutes?: number;
   /** names of scenes; all without */
   scenes?: readonly string[];
@@ -42,19 +47,42 @@ export interface ExploreOptions {
   wasm?: string;
 }
 
-/** Explores all scenes, each for its share of the time; true if nothing is broken. */
-export async function runExplorer(o: ExploreOptions, print: (line: string) => void = console.log): Promise<boolean> {
+/** Explores the scenes one after the other: `print` gets what was visited and what is broken, `tell` the progress. */
+export async function runExplorer(
+  o: ExploreOptions,
+  print: (line: string) => void = console.log,
+  tell: (line: string) => void = () => {},
+): Promise<Outcome[]> {
+  const unknown = o.scenes?.find((name) => !SCENES.some((s) => s.name === name));
+  if (unknown !== undefined) throw new Error(`no scene "${unknown}"`);
   const scenes = SCENES.filter((s) => !o.scenes || o.scenes.includes(s.name));
   const module = await Clms.compile(o.wasm === undefined ? undefined : new Uint8Array(await readFile(o.wasm)));
-  const ms = ((o.minutes ?? 5) * 60_000) / Math.max(1, scenes.length);
-  let good = scenes.length > 0;
-  for (const scene of scenes) {
-    const outcome = exploreScene(module, scene, { depth: o.depth ?? Number.MAX_SAFE_INTEGER, states: 20_000_000, ms }, print);
+  const none = Number.POSITIVE_INFINITY;
+  const limits = { depth: o.depth ?? none, states: o.states ?? none, ms: ((o.minutes ?? none) * 60_000) / scenes.length };
+  return scenes.map((scene) => {
+    const outcome = exploreScene(module, scene, limits, tell);
     print(outcomeText(outcome));
-    if (!outcome.violation) continue;
-    good = false;
-    print(`${title(outcome.violation.id)}: ${outcome.violation.text}`);
-    for (const line of outcome.violation.path) print(`  ${line}`);
-  }
-  return good;
+    if (outcome.violation) {
+      print(`${title(outcome.violation.id)}: ${outcome.violation.text}`);
+      for (const line of outcome.violation.path) print(`  ${line}`);
+    }
+    return outcome;
+  });
+}
+
+/** The command: 0, or 3 if an invariant is broken; the last line counts what was visited. */
+export async function exploreMain(
+  o: ExploreOptions,
+  json: string | null = null,
+  print: (line: string) => void = console.log,
+  tell: (line: string) => void = () => {},
+): Promise<number> {
+  const start = performance.now();
+  const outcomes = await runExplorer(o, print, tell);
+  if (json !== null) writeFileSync(json, `${JSON.stringify(outcomes, null, 2)}\n`);
+  const broken = outcomes.filter((x) => x.violation !== null).length;
+  const states = outcomes.reduce((sum, x) => sum + x.states, 0).toLocaleString("en");
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  print(`sim: ${states} states of ${outcomes.length} scenes in ${seconds} s, ${broken} violations`);
+  return broken > 0 ? 3 : 0;
 }

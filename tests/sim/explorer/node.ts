@@ -7,7 +7,7 @@
 
 import { DURABLE, ENGINE, LIMIT, MSG, Msg, NodeEnt, Page, STAGE, TransRec } from "../../../host/core/abi/clms.js";
 import { ClmsInbox, type NodeOptions } from "../../../host/core/clms_conf.js";
-import { big, readRec } from "../recorder/record.js";
+import { ballotText, big, readRec } from "../recorder/record.js";
 import { Blobs, Lists } from "./intern.js";
 import type { Machine } from "./machine.js";
 import type { Finding, Values } from "./values.js";
@@ -24,6 +24,8 @@ const INPUTS = 2_000;
 
 /** Messages that the explorer does not carry: nothing depends on them when the host says who is dead. */
 const SILENT = new Set<number>([MSG.PROBE, MSG.PROBE_ACK]);
+/** Engines that propose something in a ballot of their own. */
+const PROPOSES = new Set<number>([ENGINE.POLL, ENGINE.FENCE, ENGINE.ARBITER, ENGINE.MASTER]);
 /** A step whose own deadline has come is gone on with, as a host does; more often than this it never ends. */
 const TICKS_MAX = 16;
 
@@ -204,6 +206,7 @@ export class Nodes {
   #settle(from: Local, input: number, writes: Map<number, number>): number {
     const { machine } = this;
     const { accepted, applied } = this.#notes(from, input);
+    this.#bound(from.node);
     const local: Local = {
       node: from.node,
       image: 0,
@@ -225,6 +228,14 @@ export class Nodes {
       this.locals.push(local);
     }
     return id;
+  }
+
+  /** S07 SelfPromiseBinds: whoever proposes has promised nothing above the ballot that it proposes in. */
+  #bound(node: number): void {
+    const { engine, ballot, promised } = this.machine;
+    if (!PROPOSES.has(engine) || ballot >= promised) return;
+    const text = `node ${node} goes on in ballot ${ballotText(ballot)} after promising ${ballotText(promised)}`;
+    this.broken ??= { id: "S07", text };
   }
 
   /** The disk with these writes: pairs of place (below 0: header, checkpoint) and bytes, sorted by place. */

@@ -1,10 +1,11 @@
 // The nemesis of a run: fires the operations of a schedule when their time has come, or when the protocol reaches a point.
 //
 // An operation with args.msg = a kind of message waits, from its time on, for the args.nth message of that kind to leave
-// any node, and happens right behind it: that is how a partition or a crash comes exactly amid a takeover.
+// any node, and happens right behind it: that is how a partition or a crash comes exactly amid a takeover. One with
+// args.times happens so often, args.us microseconds apart, as long as there are faults.
 
 import { MSG } from "../../../host/core/abi/clms.js";
-import type { Nemesis, World } from "../types.js";
+import { type Nemesis, US, type World } from "../types.js";
 import { Cuts } from "./cuts.js";
 import { apply, type Op } from "./ops.js";
 
@@ -21,6 +22,8 @@ export class Schedule implements Nemesis {
   /** told of each operation when it happens */
   onFire: (op: Op, at: number) => void = () => undefined;
   #traps: Trap[] = [];
+  /** how often an operation has happened */
+  readonly #repeated = new Map<Op, number>();
   #world: World | null = null;
   #over = false;
 
@@ -48,9 +51,14 @@ export class Schedule implements Nemesis {
       this.#over = true;
       this.#traps = [];
     }
-    this.done.push({ at: world.now, op });
-    this.onFire(op, world.now);
+    const before = this.#repeated.get(op) ?? 0;
+    if (before === 0) {
+      this.done.push({ at: world.now, op });
+      this.onFire(op, world.now);
+    }
     apply(world, op, this.cuts);
+    this.#repeated.set(op, before + 1);
+    if (before + 1 < Number(op.args.times ?? 1) && !this.#over) world.at(world.now + Number(op.args.us) * US, action);
   }
 
   /** A message of this kind leaves a node. */

@@ -4,7 +4,8 @@
 // that is down already, a number that is not there) does nothing, so that any part of a schedule is a schedule too:
 // that is what shrinking needs.
 
-import { CRASH, type DiskParams, type HostParams, MS, type NetParams, type World } from "../types.js";
+import { ENGINE, LIMIT, NodeEnt, NS } from "../../../host/core/abi/clms.js";
+import { CRASH, type DiskImage, type DiskParams, type HostParams, MS, type NetParams, type World } from "../types.js";
 import type { Cuts } from "./cuts.js";
 
 export type Args = Readonly<Record<string, number | boolean | readonly number[]>>;
@@ -26,12 +27,35 @@ const num = (args: Args, key: string): number => Number(args[key] ?? 0);
 const list = (args: Args, key: string): readonly number[] => (args[key] as readonly number[]) ?? [];
 const node = (world: World, args: Args) => world.nodes[num(args, "n")];
 
+/** Arguments that are numbers of nodes. */
+const NODES = ["n", "a", "b", "node"];
+/** Who was cast in a world: the master, then the others. */
+const casts = new WeakMap<World, number[]>();
+/** Images of disks that were taken in a world, by index. */
+const taken = new WeakMap<World, Map<number, DiskImage>>();
+function images(world: World): Map<number, DiskImage> {
+  let all = taken.get(world);
+  if (!all) {
+    all = new Map();
+    taken.set(world, all);
+  }
+  return all;
+}
+
 /** Fields of parameters that an operation may set; anything else in args is a node or a time. */
 function set<T extends object>(params: T, args: Args): void {
   for (const [key, value] of Object.entries(args)) if (key in params) Object.assign(params, { [key]: value });
 }
 
 export const OPS = {
+  cast: {
+    legend: "from here on −1 means the node that is master now, −2 and so on the others, in order",
+    apply: (w) => {
+      const all = w.nodes.filter((n) => n && n.index === n.id);
+      const master = all.filter((n) => n.alive && n.clms.engine === ENGINE.MASTER).sort((a, b) => b.clms.ballot - a.clms.ballot)[0];
+      if (master) casts.set(w, [master.index, ...all.filter((n) => n !== master).map((n) => n.index)]);
+    },
+  },
   cut: {
     legend: "messages from a to b are lost (on = 0: no longer)",
     apply: (w, a, cuts) => cuts.cut(w, num(a, "a"), num(a, "b"), num(a, "on") !== 0),
@@ -98,7 +122,31 @@ export const OPS = {
       if (node(w, a)) set<DiskParams>(node(w, a).disk.params, a);
     },
   },
-  damage: { legend: "the record of place in n's log is damaged", apply: (w, a) => void node(w, a)?.disk.damage(num(a, "place")) },
+  damage: {
+    legend: "the record of place in n's log is damaged (back: that many below the last it holds)",
+    apply: (w, a) => {
+      const n = node(w, a);
+      if (n && n.boot > 0) n.disk.damage("back" in a ? Math.max(0, n.clms.last - num(a, "back")) % LIMIT.RING_MAX : num(a, "place"));
+    },
+  },
+  image: {
+    legend: "an image of n's disk is taken",
+    apply: (w, a) => {
+      const n = node(w, a);
+      if (n) images(w).set(n.index, n.disk.copy());
+    },
+  },
+  putback: {
+    legend: "n dies, its disk becomes what the image of it was, and it starts again after ms",
+    apply: (w, a) => {
+      const n = node(w, a);
+      const image = n && images(w).get(n.index);
+      if (!image) return;
+      if (n.alive) w.crash(n.index, CRASH.NOW);
+      n.disk.restore(image);
+      w.restart(n.index, num(a, "ms") * MS);
+    },
+  },
   host: {
     legend: "what n's host does: callbacks, services, fences",
     apply: (w, a) => {
@@ -109,6 +157,14 @@ export const OPS = {
     legend: "n wants state (2 UP, 3 SHUTDOWN, 4 GOINGDOWN with ms to do it in)",
     apply: (w, a) => {
       if (node(w, a)?.alive) w.setState(num(a, "n"), num(a, "state"), num(a, "ms"));
+    },
+  },
+  toggle: {
+    legend: "n goes into maintenance, or, if it is there, comes back",
+    apply: (w, a) => {
+      const n = node(w, a);
+      const at = n?.alive ? n.clms.x.clms_node_get(n.id) : 0;
+      if (at > 0) w.setState(n.index, n.clms.u8[at + NodeEnt.state] === NS.UP ? NS.SHUTDOWN : NS.UP, 0);
     },
   },
   ask: {
@@ -125,6 +181,8 @@ export const OPS = {
     legend: "what the arbiter does: down, delays",
     apply: (w, a) => set(w.arbiter, { ...a, ...("down" in a ? { down: num(a, "down") !== 0 } : {}) }),
   },
+  backup: { legend: "a backup of the arbiter's register is taken", apply: (w) => w.arbiterBackup() },
+  restore: { legend: "the arbiter's register becomes what its backup was", apply: (w) => w.arbiterRestore() },
   heal: {
     legend: "no faults any more; what is down stays down",
     apply: (w, _a, cuts) => {
@@ -136,8 +194,27 @@ export const OPS = {
 
 export type OpName = keyof typeof OPS;
 
+/** role, site 0, votes, versions 1 to 1: as a CONFIG NODE record has it, for the operation ask. */
+export const nodeArg = (role: number, votes: number): number => role + votes * 0x1_0000 + 0x1_0000_0000 + 0x100_0000_0000;
+
 export function apply(world: World, op: Op, cuts: Cuts): void {
-  (OPS[op.op] as Does).apply(world, op.args, cuts);
+  const args = meant(world, op.args);
+  if (args) (OPS[op.op] as Does).apply(world, args, cuts);
+}
+
+/** Arguments with numbers of nodes in the place of what was cast; null if nothing was. */
+function meant(world: World, args: Args): Args | null {
+  const cast = casts.get(world) ?? [];
+  let known = true;
+  const one = (n: number): number => {
+    if (n >= 0) return n;
+    known &&= -n <= cast.length;
+    return cast[-n - 1];
+  };
+  const out: Record<string, Args[string]> = { ...args };
+  for (const key of NODES) if (key in args) out[key] = one(num(args, key));
+  if ("group" in args) out.group = list(args, "group").map(one);
+  return known ? out : null;
 }
 
 /** `crash n=3 how=2`: an operation for people. */

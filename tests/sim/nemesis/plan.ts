@@ -1,9 +1,13 @@
 // A schedule of faults from a seed: bursts of trouble of the classes that are asked for, then heal, then those that are
-// down start again (not always all of them: the cluster has to do with a quorum).
+// down start again (not always all of them: the cluster has to do with a quorum). A duel (duels.ts) is one more such trouble,
+// in the midst of the others.
+//
+// Invariant: what a seed draws for the classes of a mode does not depend on the classes that are there beside them.
 
 import { MODE, MSG, NS, REQ, ROLE } from "../../../host/core/abi/clms.js";
 import { CRASH, MS, type Random, type Scenario } from "../types.js";
-import type { Args, Op, OpName } from "./ops.js";
+import { DUEL, DUEL_NAMES, DUELS, type DuelName } from "./duels.js";
+import { type Args, nodeArg, type Op, type OpName } from "./ops.js";
 
 export const FAULTS = {
   net: "messages lost, delayed, reordered, doubled, replayed, damaged, cut short, too long; bursts; black holes for big ones",
@@ -19,6 +23,10 @@ export const FAULTS = {
   fence: "fences that fail or take long",
   arbiter: "an arbiter that is down, slow, or cut off",
   mild: "a little loss and short pauses only: nobody may be removed",
+  rollback: "a disk is put back to what it was: no mode promises to survive that",
+  liar: "a fence says that it has killed and has not: no mode promises to survive that",
+  amnesia: "the arbiter is restored from a backup: no mode promises to survive that",
+  ...DUELS,
 } as const;
 
 export type FaultName = keyof typeof FAULTS;
@@ -27,7 +35,7 @@ export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 /** Kinds of messages at whose sending things go wrong: what a takeover and a commit consist of. */
 const POINTS = [MSG.STAGE, MSG.ACK, MSG.COMMIT, MSG.POLL, MSG.REPORT, MSG.PREVOTE, MSG.PREVOTE_ACK, MSG.LEARN, MSG.JOIN];
 
-class Planner {
+export class Planner {
   readonly ops: Op[] = [];
   readonly count: number;
   readonly voters: number[];
@@ -203,7 +211,7 @@ function disk(p: Planner, at: number): void {
   const victim = p.voters[0] ?? 1;
   const kind = random.below(6);
   if (kind === 0) p.add(at, "disk", { n: victim, bitflip: random.unit() * 0.1 });
-  else if (kind === 1) p.add(at, "disk", { n: victim, misdirect: 0.05 });
+  else if (kind === 1) p.add(at, "disk", { n: victim, ...(at % 2 === 0 ? { misdirect: 0.05 } : { lostWrite: 0.05 }) });
   else if (kind === 2) p.add(at, "disk", { n: victim, headerDamage: 0.5, checkpointDamage: 0.3 });
   else if (kind === 3) p.add(at, "damage", { n: victim, place: random.between(1, 40) });
   else {
@@ -242,9 +250,6 @@ function member(p: Planner, at: number): void {
   if (random.chance(0.4)) partition(p, at + p.span(0, 0.5));
 }
 
-/** role, site 0, votes, versions 1 to 1: as a CONFIG NODE record has it. */
-const nodeArg = (role: number, votes: number): number => role + votes * 0x1_0000 + 0x1_0000_0000 + 0x100_0000_0000;
-
 function callback(p: Planner, at: number): void {
   const { random } = p;
   const n = p.node();
@@ -276,7 +281,27 @@ function mild(p: Planner, at: number): void {
   p.add(at, "pause", { n: p.node(), ms: Math.max(1, Math.floor(p.unit / MS / 8)) });
 }
 
-const FAMILIES: Record<FaultName, Family> = {
+/** One node's disk is put back to an image of it, once; between the two the node may have come up anew. */
+function rollback(p: Planner, at: number): void {
+  const { random } = p;
+  if (p.ops.some((o) => o.op === "image")) return;
+  const n = p.voters[0] ?? 1;
+  const anew = random.chance(0.5);
+  p.add(at, "image", { n });
+  if (anew) p.add(at + p.span(0.1, 1), "restart", { n, ms: random.between(1, 30) });
+  p.add(at + (anew ? p.span(5, 9) : p.span(0.1, 4)), "putback", { n, ms: random.between(1, 60) });
+}
+
+function liar(p: Planner, at: number): void {
+  for (let n = 1; n <= p.count; n++) p.add(at, "host", { n, fenceLie: p.random.unit() });
+}
+
+function amnesia(p: Planner, at: number): void {
+  p.add(at, "backup");
+  p.add(at + p.span(1, 6), "restore");
+}
+
+const FAMILIES: Record<Exclude<FaultName, DuelName>, Family> = {
   net,
   partition,
   crash,
@@ -290,20 +315,40 @@ const FAMILIES: Record<FaultName, Family> = {
   fence,
   arbiter,
   mild,
+  rollback,
+  liar,
+  amnesia,
 };
 
 /** What is likelier than the rest: that which makes takeovers. */
 const WEIGHT: Partial<Record<FaultName, number>> = { partition: 4, crash: 5, net: 2, pause: 2, member: 2 };
 
+const isDuel = (f: FaultName): f is DuelName => (DUEL_NAMES as string[]).includes(f);
+
+/** A duel begins when the cluster has come up, and has time to end. */
+function duels(p: Planner, names: readonly DuelName[]): void {
+  const up = p.scenario.nodes.reduce((t, n) => Math.max(t, n.at), 0) + 100 * MS;
+  for (const name of names) {
+    const at = Math.max(p.span(4, 8) + up, p.scenario.safetyNs * p.random.unit());
+    p.scenario.safetyNs = Math.max(p.scenario.safetyNs, Math.floor(at + 10 * p.unit));
+    p.add(at, "cast");
+    DUEL[name](p, at);
+  }
+}
+
+/** Makes the schedule. A duel may make the time of the faults longer. */
 export function plan(scenario: Scenario, random: Random, faults: readonly FaultName[]): Op[] {
   const p = new Planner(scenario, random);
-  const bag = faults.flatMap((f) => Array<FaultName>(WEIGHT[f] ?? 1).fill(f));
-  const end = scenario.safetyNs;
-  const bursts = random.between(1, 2 + Math.floor(end / (4 * p.unit)));
+  const families = faults.filter((f): f is Exclude<FaultName, DuelName> => !isDuel(f));
+  const bag = families.flatMap((f) => Array(WEIGHT[f] ?? 1).fill(f) as typeof families);
+  const most = scenario.safetyNs;
+  const bursts = random.between(1, 2 + Math.floor(most / (4 * p.unit)));
   for (let i = 0; i < bursts && bag.length > 0; i++) {
-    const at = Math.floor(p.unit + random.unit() * Math.max(1, end - 2 * p.unit));
+    const at = Math.floor(p.unit + random.unit() * Math.max(1, most - 2 * p.unit));
     FAMILIES[bag[random.below(bag.length)]](p, at);
   }
+  duels(p, faults.filter(isDuel));
+  const end = scenario.safetyNs;
   // Timers fire in order of time; those of equal time in the order in which they were planned.
   const ops = p.ops.map((op, i) => ({ op, i })).sort((a, b) => a.op.at - b.op.at || a.i - b.i);
   const classic = scenario.mode === MODE.CLASSIC || scenario.mode === MODE.CLASSIC_FENCE;
