@@ -4,12 +4,12 @@
 // schedule of one operation a line, with the command that repeats it.
 
 import { writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { Clms } from "../../host/core/clms.js";
+import { exploreMain } from "./explorer/main.js";
 import { latencyMain } from "./latency.js";
 import { Chronicle, legend, scheduleText, violationText } from "./log.js";
 import { runMutants } from "./mutants.js";
-import { HELP, type Options, parse, UsageError } from "./options.js";
+import { HELP, type Options, parse, STATES_MAX, STATES_USUAL, UsageError } from "./options.js";
 import { type Found, type Result, SWEEP, type Sweep, sweep } from "./pool.js";
 import { INVARIANT, kindOf } from "./recorder/ids.js";
 import { Runner } from "./run.js";
@@ -26,15 +26,17 @@ const MUTANT_MINUTES = 2;
 
 const whole = (n: number) => Math.round(n).toLocaleString("en");
 
-/** Progress: one line that is overwritten on a terminal, else a line every ten seconds. */
+/** Progress: one line that is overwritten on a terminal, else lines. */
+const told = (text: string) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[Ksim: ${text}` : `sim: ${text}\n`);
+
+/** The same of schedules, five times a second on a terminal, else every ten seconds. */
 function teller(label: string): (r: Result) => void {
   let last = performance.now();
   return (r) => {
     const now = performance.now();
     if (now - last < (process.stderr.isTTY ? 200 : EVERY_MS)) return;
     last = now;
-    const text = `sim: ${label}: ${whole(r.schedules)} schedules, ${whole(r.schedules / r.seconds)}/s, ${r.found.length} violations`;
-    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+    told(`${label}: ${whole(r.schedules)} schedules, ${whole(r.schedules / r.seconds)}/s, ${r.found.length} violations`);
   };
 }
 
@@ -68,10 +70,10 @@ async function show(o: Options, found: readonly Found[]): Promise<void> {
     const ask = askOf(o, f);
     const small = shrink(runner, ask, runner.run(ask).ops, id);
     const log = new Chronicle();
-    const out = runner.run(ask, { ops: small, log });
+    const out = runner.run(small.ask, { ops: small.ops, log });
     for (const v of out.violations.slice(0, 3)) console.log(`  ${violationText(v)}`);
-    console.log(`shrunk to ${small.length} operations:`);
-    console.log([...legend(), ...scheduleText(small), "", ...log.lines.slice(-80)].join("\n"));
+    console.log(`shrunk to ${small.ops.length} operations among ${small.ask.nodes[0]} nodes:`);
+    console.log([...legend(), ...scheduleText(small.ops), "", ...log.lines.slice(-80)].join("\n"));
   }
   for (const f of found.slice(SHOWN_MAX)) console.log(`seed ${f.seed}, mode ${f.mode}: ${headline(f)}`);
 }
@@ -165,6 +167,18 @@ async function replay(o: Options, seed: number): Promise<number> {
   );
 }
 
+/** The explorer: a bound of time alone is a bound, too. */
+function explore(o: Options, scenes: string[]): Promise<number> {
+  const minutes = o.minutes > 0 ? o.minutes : undefined;
+  const states = o.states ?? (minutes === undefined ? STATES_USUAL : STATES_MAX);
+  const given = { depth: o.depth ?? undefined, states, minutes, scenes: scenes.length > 0 ? scenes : undefined };
+  const print = (line: string) => {
+    endLine();
+    console.log(line);
+  };
+  return exploreMain(given, o.json, print, told);
+}
+
 async function main(): Promise<number> {
   const o = parse(process.argv.slice(2));
   if (o.help) {
@@ -176,8 +190,9 @@ async function main(): Promise<number> {
     const given = { minutes: o.minutes > 0 ? o.minutes : MUTANT_MINUTES, seed: o.seed, threads: o.threads || SWEEP.threads };
     return (await runMutants(o.mutants, given)) ? 0 : 3;
   }
+  if (o.explore !== null) return explore(o, o.explore);
   if (o.scale) return scaleMain();
-  if (o.latency) return latencyMain(fileURLToPath(new URL("../../../docs/cluster-latency.svg", import.meta.url)));
+  if (o.latency) return latencyMain(new URL("../../../docs/", import.meta.url));
   return hunt(o);
 }
 

@@ -1,5 +1,6 @@
 // The command line of the simulator: what may be given, and what is said when something else is.
 
+import { SCENES } from "./explorer/scene.js";
 import { FAULT_NAMES, FAULTS, type FaultName } from "./nemesis/plan.js";
 import { MODES } from "./scenario.js";
 
@@ -17,6 +18,11 @@ export interface Options {
   replay: number | null;
   json: string | null;
   mutants: string[] | null;
+  /** names of scenes to explore; empty: all */
+  explore: string[] | null;
+  /** of the explorer: transitions from the beginning, states of a scene; null = its own bound */
+  depth: number | null;
+  states: number | null;
   threads: number;
   scale: boolean;
   latency: boolean;
@@ -24,8 +30,19 @@ export interface Options {
   help: boolean;
 }
 
-const NAMES = ["--seed", "--nodes", "--mode", "--schedules", "--minutes", "--faults", "--replay", "--json", "--mutants", "--threads"];
+const NAMES = [
+  ...["--seed", "--nodes", "--mode", "--schedules", "--minutes", "--faults", "--replay", "--json", "--mutants", "--threads"],
+  ...["--explore", "--depth", "--states"],
+];
 const FLAGS = ["--scale", "--latency", "--verbose", "--help"];
+
+/** Far beyond what so many states ever reach: each has two to four that follow it. More of them would not fit into memory. */
+export const DEPTH_MAX = 100;
+export const STATES_MAX = 20_000_000;
+/** Of each scene, unless it is said otherwise: all of them together take about a minute. */
+export const STATES_USUAL = 200_000;
+
+const figure = (n: number): string => n.toLocaleString("en");
 
 export const HELP = `npm run sim -- [options]: whole clusters of the release module on virtual time, under faults
 
@@ -38,9 +55,13 @@ export const HELP = `npm run sim -- [options]: whole clusters of the release mod
 ${FAULT_NAMES.map((f) => `                      ${f.padEnd(10)} ${FAULTS[f]}`).join("\n")}
   --replay SEED     one schedule, with its log (give --nodes, --mode, --faults as it was found)
   --json FILE       the result as JSON
-  --mutants [NAME]  the modules with one rule broken: each must be found out
+  --mutants [LIST]  the modules with one rule broken: each must be found out
+  --explore [LIST]  every order of messages, losses, crashes and time-outs of one takeover among three nodes, to a bound; scenes:
+                      ${SCENES.map((s) => s.name).join(", ")}
+  --depth D         of the explorer: so many transitions from the beginning, at most ${DEPTH_MAX}; default: no bound
+  --states N        of the explorer: so many states a scene, at most ${figure(STATES_MAX)}; default ${figure(STATES_USUAL)}
   --scale           1,000 nodes with churn
-  --latency         crash to decided to gate open, for several sizes; draws docs/cluster-latency.svg
+  --latency         crash to decided to gate open, for several sizes; writes docs/cluster-latency.svg and the table of docs/cluster.md
   --threads T       default: one a core
   --verbose         also how often each invariant was asked
 
@@ -78,6 +99,16 @@ function faults(text: string | undefined): FaultName[] {
   return list as FaultName[];
 }
 
+function scenes(text: string | undefined): string[] {
+  const names = SCENES.map((s) => s.name);
+  if (text === undefined) return [];
+  const list = text.split(",").filter(Boolean);
+  const wrong = list.find((s) => !names.includes(s));
+  if (list.length === 0 || wrong !== undefined)
+    throw new UsageError(`--explore "${wrong ?? text}": scenes, with commas, are needed: ${names.join(", ")}; all without a name`);
+  return list;
+}
+
 /** Reads the command line; throws a UsageError that names what is wrong and what is allowed. */
 export function parse(argv: readonly string[]): Options {
   const o: Options = {
@@ -91,6 +122,9 @@ export function parse(argv: readonly string[]): Options {
     replay: null,
     json: null,
     mutants: null,
+    explore: null,
+    depth: null,
+    states: null,
     threads: 0,
     scale: false,
     latency: false,
@@ -108,6 +142,8 @@ export function parse(argv: readonly string[]): Options {
     const value = inline ?? (next === undefined || next.startsWith("--") ? undefined : argv[++i]);
     set(o, name, value);
   }
+  if (o.explore === null && (o.depth !== null || o.states !== null))
+    throw new UsageError(`${o.depth !== null ? "--depth" : "--states"} bounds the explorer: it needs --explore`);
   if (o.schedules < 0) o.schedules = o.minutes > 0 ? Number.MAX_SAFE_INTEGER : 1000;
   return o;
 }
@@ -124,6 +160,9 @@ function set(o: Options, name: string, value: string | undefined): void {
   else if (name === "--faults") o.faults = faults(value);
   else if (name === "--replay") o.replay = whole(name, value, 0, most);
   else if (name === "--threads") o.threads = whole(name, value, 1, 256);
+  else if (name === "--explore") o.explore = scenes(value);
+  else if (name === "--depth") o.depth = whole(name, value, 1, DEPTH_MAX);
+  else if (name === "--states") o.states = whole(name, value, 1, STATES_MAX);
   else if (name === "--mutants") o.mutants = value === undefined ? [] : value.split(",");
   else if (value === undefined) throw new UsageError(`${name}: a file is needed`);
   else o.json = value;
