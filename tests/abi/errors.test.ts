@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ARPENT, CAP, ERRNO, GRPKEY, type IpmpExports, LIMIT, Page, PHYI } from "../../host/core/abi/ipmp.js";
 import { Ipmp } from "../../host/core/ipmp.js";
-import { type Case, type Cases, everyErrno } from "./errors.js";
+import { type Case, type Cases, combinations, everyErrno, functionsOf, judged } from "./errors.js";
 
 const ipmp = await Ipmp.load();
-const { x } = ipmp;
+const x = judged("ipmp", ipmp.x, ERRNO);
 const NOBODY = 0xffff_ffff;
 const LONG = "a-name-of-more-than-thirty-one-bytes";
 
@@ -237,6 +237,24 @@ describe("errors of ipmp: what no table says", () => {
       assert.equal(x.ipmp_grp_get(0), -ERRNO.ENOENT);
       assert.equal(x.ipmp_phyint_get(0), -ERRNO.ENOENT);
     }
+  });
+
+  it("no function gives an errno that is not listed for it, whatever it is asked", (t) => {
+    scene();
+    const saved = ipmp.state().slice();
+    const values = [0, 1, 2, 3, 7, 20, 67, 1500, LIMIT.PHYINT_MAX, ipmp.page, 0x7fff_ffff, NOBODY];
+    const given = new Set<string>();
+    let calls = 0;
+    for (const f of functionsOf("ipmp").filter((g) => g.name !== "ipmp_init"))
+      for (const args of combinations(f.args.length, values)) {
+        const result = (x[f.name as keyof IpmpExports] as (...a: number[]) => number)(...args);
+        // What was refused has changed nothing: the cases above see to that.
+        if (result < 0 && result > -4096) given.add(`${f.name} ${result}`);
+        else if (Buffer.compare(saved, ipmp.state()) !== 0) ipmp.state().set(saved);
+        calls++;
+      }
+    t.diagnostic(`${calls} calls, ${given.size} pairs of function and errno`);
+    assert.ok(given.size > 40, `${given.size}`);
   });
 
   it("functions without errors of their own succeed", () => {
