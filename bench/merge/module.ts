@@ -56,15 +56,16 @@ export class MergeSubject {
     // node, len, then the words of applied, applied_hash and last, for each step
     const plan = new Int32Array(stepBytes(this.reports).buffer);
     const words = new Int32Array(clms.memory.buffer);
-    const { u8, inbox } = clms;
+    const halves = new Uint16Array(clms.memory.buffer);
+    const { inbox } = clms;
+    const node = (inbox + Report.node) >>> 1;
     const head = inbox >>> 2;
     const slot = Number(this.start.slot);
     return () => {
       let bad = begin(slot, 0);
       for (let i = 0; i < steps.length; i++) {
-        const at = (i * STEP_BYTES) / 4;
-        u8[inbox + Report.node] = plan[at];
-        u8[inbox + Report.node + 1] = plan[at] >> 8;
+        const at = (i * STEP_BYTES) >> 2;
+        halves[node] = plan[at];
         words[head + Report.applied / 4] = plan[at + 2];
         words[head + Report.applied_hash / 4] = plan[at + 4];
         words[head + Report.applied_hash / 4 + 1] = plan[at + 5];

@@ -66,6 +66,7 @@ static bool edge_legal(uint32_t from, uint32_t to) {
 static inline bool is_live(uint32_t state) { return state >= CLMS_NS_COMINGUP && state <= CLMS_NS_GOINGDOWN; }
 static inline bool role_votes(uint32_t role) { return role == CLMS_ROLE_VOTER || role == CLMS_ROLE_WITNESS; }
 static inline bool is_voter(const ent_t *e) { return role_votes(e->role) && e->votes != 0; }
+static inline bool is_voting_member(const ent_t *e) { return is_voter(e) && e->state >= CLMS_NS_UP && e->state <= CLMS_NS_GOINGDOWN; }
 static inline uint32_t arg_role(uint64_t arg) { return arg & 0xff; }
 static inline uint32_t arg_votes(uint64_t arg) { return (uint32_t)arg >> 16; }
 static inline uint32_t arg_min(uint64_t arg) { return arg >> 32 & 0xff; }
@@ -77,10 +78,10 @@ static uint32_t voter_count(const struct image *im) {
   return count;
 }
 
-static uint32_t in_state(const struct image *im, uint32_t state) {
-  uint32_t count = 0;
-  for (uint32_t n = 1; n <= im->f.top; n++) count += im->ent[n].state == state;
-  return count;
+static bool any_dying(const struct image *im) {
+  for (uint32_t n = 1; n <= im->f.top; n++)
+    if (im->ent[n].state == CLMS_NS_KCLEANUP || im->ent[n].state == CLMS_NS_UCLEANUP) return true;
+  return false;
 }
 
 // ── May it come next? ──
@@ -206,10 +207,19 @@ static void svc_apply(struct image *im, const rec_t *r) {
   }
 }
 
+static void last_member(struct image *im, ent_t *e, bool on) {
+  for (uint32_t n = 1; n <= im->f.top; n++) {
+    if (on && is_voting_member(&im->ent[n])) return;
+    if (!on) im->ent[n].flags &= ~CLMS_ENTF_LAST;
+  }
+  if (on) e->flags |= CLMS_ENTF_LAST;
+}
+
 static void node_apply(struct image *im, const rec_t *r) {
   struct clms_fold *f = &im->f;
   ent_t *e = &im->ent[r->node];
   uint32_t from = e->state, to = r->to_state, flags = e->flags;
+  bool member = is_voting_member(e);
   f->nlive += is_live(to) - is_live(from);
   f->nup += (to == CLMS_NS_UP) - (from == CLMS_NS_UP);
   f->ncoming += (to == CLMS_NS_COMINGUP) - (from == CLMS_NS_COMINGUP);
@@ -226,9 +236,8 @@ static void node_apply(struct image *im, const rec_t *r) {
     }
   }
   if (to == CLMS_NS_UP) flags &= ~CLMS_ENTF_LEARNING;
-  if (to == CLMS_NS_KCLEANUP) flags |= CLMS_ENTF_INSET;
-  if (to == CLMS_NS_DOWN) flags &= ~CLMS_ENTF_INSET;
   e->flags = flags;
+  if (member != is_voting_member(e)) last_member(im, e, member);
 }
 
 static void ent_set(struct image *im, uint32_t n, uint64_t arg) {
@@ -246,6 +255,13 @@ static void ent_set(struct image *im, uint32_t n, uint64_t arg) {
   e->proto_max = arg_max(arg);
 }
 
+static void role_apply(struct image *im, const rec_t *r) {
+  ent_t *e = &im->ent[r->node];
+  bool member = is_voting_member(e);
+  ent_set(im, r->node, r->arg);
+  if (member != is_voting_member(e)) last_member(im, e, member);
+}
+
 static void ent_clear(struct image *im, uint32_t n) {
   im->ent[n] = (ent_t){.inc = im->ent[n].inc};
   im->uid[n] = im->meta[n] = 0;
@@ -257,7 +273,7 @@ static void config_apply(struct image *im, const rec_t *r) {
   uint32_t op = r->to_state;
   if (op == CLMS_CFGOP_MODE) im->f.mode = r->arg;
   else if (op == CLMS_CFGOP_PROTO) im->f.proto = r->arg;
-  else if (op == CLMS_CFGOP_NODE) ent_set(im, r->node, r->arg);
+  else if (op == CLMS_CFGOP_NODE) role_apply(im, r);
   else ent_clear(im, r->node);
 }
 
@@ -273,8 +289,7 @@ static void set_apply(struct image *im, const rec_t *r) {
   }
   f->bracket = 0;
   f->set_end = r->slot;
-  if (f->phase == CLMS_PHASE_DONE && in_state(im, CLMS_NS_KCLEANUP) + in_state(im, CLMS_NS_UCLEANUP) == 0)
-    f->phase = CLMS_PHASE_NONE;
+  if (f->phase == CLMS_PHASE_DONE && !any_dying(im)) f->phase = CLMS_PHASE_NONE;
 }
 
 static bool changes_votes(const rec_t *r) {
