@@ -9,6 +9,8 @@ import { ballotText, big } from "./record.js";
 import type { Held, Seat } from "./seat.js";
 
 export class Ballots {
+  /** index → what it came back with, and what it had promised before */
+  readonly #woke = new Map<number, { promised: number; lineage: number; due: number }>();
   /** ballot → slot → fingerprint of the one value */
   readonly #values = new Map<number, Map<number, number>>();
 
@@ -55,18 +57,20 @@ export class Ballots {
 
   /** S05 over a restart: with its lineage, a node comes back with at least what it had promised durably, and to others. */
   booted(seat: Seat): void {
-    const { node, promised, lineage } = seat;
-    if (lineage === 0) {
-      // The durable state is gone, or damaged: it may not vote, so it may forget.
-      seat.reported = 0;
-      seat.diskPromised = 0;
-      return;
-    }
-    this.book.check("S05", promised >= seat.diskPromised, node, () => {
-      return `after a restart the promise is ${ballotText(promised)}, durable was ${ballotText(seat.diskPromised)}`;
-    });
-    this.book.check("S05", promised >= seat.reported, node, () => {
-      return `after a restart the promise is ${ballotText(promised)}, reported was ${ballotText(seat.reported)}`;
+    const { node, promised, diskLineage, diskPromised, reported } = seat;
+    // Under which lineage it goes on is known when that is on the disk again: without the old one it may forget, for it has no vote.
+    this.#woke.set(node.index, { promised, lineage: diskLineage, due: Math.max(diskPromised, reported) });
+    seat.reported = 0;
+    seat.diskPromised = 0;
+  }
+
+  #goesOn(seat: Seat): void {
+    const woke = this.#woke.get(seat.node.index);
+    if (!woke || seat.lineage === 0) return;
+    this.#woke.delete(seat.node.index);
+    if (seat.lineage !== woke.lineage) return;
+    this.book.check("S05", woke.promised >= woke.due, seat.node, () => {
+      return `after a restart the promise is ${ballotText(woke.promised)}, before it was ${ballotText(woke.due)}`;
     });
   }
 
@@ -82,6 +86,7 @@ export class Ballots {
   /** The page's words moved; was = promise and tail before. */
   moved(seat: Seat, wasPromised: number, fresh: boolean): void {
     const { node, promised, engine, ballot } = seat;
+    this.#goesOn(seat);
     if (!fresh)
       this.book.check(
         "S05",

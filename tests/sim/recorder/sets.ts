@@ -4,7 +4,7 @@
 // With at most eleven nodes each node observes each other, so "every live observer" is everybody else. (Brackets, phases
 // and one set at a time are kept by fold.ts.)
 
-import { Ack, KIND, Msg, NS, PHASE, TransRec } from "../../../host/core/abi/clms.js";
+import { Ack, KIND, Msg, NS, PHASE, RECF, TransRec } from "../../../host/core/abi/clms.js";
 import type { SimNode } from "../types.js";
 import type { Book, Entry } from "./book.js";
 import { live } from "./edges.js";
@@ -93,6 +93,8 @@ export class Sets {
     const count = dv.getUint32(at + Msg.count, true);
     for (let i = 0, rec = at + Msg.SIZE; i < count; i++, rec += TransRec.SIZE) {
       if (dv.getUint8(rec + TransRec.kind) !== KIND.SET_BEGIN || big(dv, rec + TransRec.arg) !== PHASE.KERNEL) continue;
+      // What an earlier master has begun is no judgement of this one.
+      if ((dv.getUint8(rec + TransRec.flags) & RECF.REPROPOSED) !== 0) continue;
       const set = dv.getUint32(rec + TransRec.set_id, true);
       // Another master may propose a set of the same number: it is judged by what that one knew.
       const ballot = big(dv, at + Msg.ballot);
