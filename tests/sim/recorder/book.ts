@@ -64,6 +64,8 @@ export class Book implements Truth {
   /** `node.inc` → boot that was given it */
   readonly boots = new Map<string, { index: number; boot: number; ended: number }>();
   readonly #life = new Map<number, Life[]>();
+  /** index → when its present boot began */
+  readonly started = new Map<number, number>();
   world: World | null = null;
   /** where a mode is known to break others, only this one is told */
   only: Id | null = null;
@@ -113,8 +115,10 @@ export class Book implements Truth {
   dead(node: number, inc: number): boolean {
     const boot = this.boots.get(`${node}.${inc}`);
     if (boot) return boot.ended > 0;
-    // Admitted, but no boot ever learned of it: dead unless something runs under that number.
-    return !this.world?.nodes.some((n) => n?.id === node && n.alive);
+    // Admitted, but no boot ever learned of it: dead unless a process under that number still runs that did so then.
+    const born = this.#life.get(node)?.find((l) => l.inc === inc);
+    const at = born ? (this.list[born.slot - 1]?.at ?? this.now) : this.now;
+    return !this.world?.nodes.some((n) => n?.id === node && n.alive && (this.started.get(n.index) ?? 0) <= at);
   }
 
   named(ballot: number): readonly ReadonlySet<number>[] {

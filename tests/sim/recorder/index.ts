@@ -158,6 +158,7 @@ export class Recorder implements Observer {
 
   onBoot(node: SimNode, result: number): void {
     this.ends.started(node);
+    this.book.started.set(node.index, this.book.now);
     const seat = this.#seat(node);
     if (result !== 0) return;
     seat.look();
