@@ -54,10 +54,10 @@ export function counts(base: usize, n: u32, slot: u64): bool {
 /** Is this node a member itself, in this very incarnation? Who has restarted, or comes up, may have missed all that the others did. */
 export function isFullMember(): bool { return page().inc != 0 && isVotingMember(entAt(page().node)); }
 
-/** May a classic cluster go on without this node? Only a member may say so. */
+/** May a classic cluster go on without this node? Only a member may say so, and not beyond a record that removes it itself. */
 function leftOut(base: usize, n: u32): bool {
   const flags = peerAt(n).flags;
-  if (!isFullMember() || !isVotingMember(entIn(base, n))) return false;
+  if (!isFullMember() || !isVotingMember(entIn(base, page().node)) || !isVotingMember(entIn(base, n))) return false;
   if (foldAt(base).mode == MODE_CLASSIC) return (flags & PEER_LEFTOUT) != 0;
   return (flags & PEER_LEFTOUT) != 0 && (flags & PEER_FENCED) != 0 && peerAt(n).fence_inc == entIn(base, n).inc;
 }

@@ -12,9 +12,11 @@ import { later, times } from "../../lib/span";
 import { bitGet, bitPut } from "../bits";
 import { missNs } from "../detect/limits";
 import { masterSet } from "../event";
-import { deafAt, page, peerAt, self, voterAt } from "../layout";
+import { isClassic } from "../fold/electorate";
+import { deafAt, fold, page, peerAt, self, voterAt } from "../layout";
 import { nak, promise, stepDown } from "../log/follow";
 import { pullSend } from "../log/learn";
+import { isFullMember } from "../log/quorum";
 import { votesSoon } from "../master/propose";
 import { mergeAdd } from "../merge/add";
 import { M_CANDIDATE_GOES_ON, M_NO_PROMISE_ON_REPORT, M_REPORT_EARLY, mutant } from "../mutant";
@@ -81,9 +83,12 @@ export function onPoll(msg: Msg): i32 {
     if (mutant(M_CANDIDATE_GOES_ON) && hasOwnRole()) pg.ballot = own;
     else masterSet(0);
   }
-  // It is heard, and for as long as it asks for, within reason, nobody else need begin.
-  me.master_heard = later(pg.now, min<u64>(msg.aux, times(missNs(), 4)));
-  me.missed_since = 0;
+  // It is heard, and for as long as it asks for, within reason, nobody else need begin: but for the member of a classic cluster
+  // that is asked by one that is none, and may have to leave out whom that one may not.
+  if (msg.inc != 0 || !isClassic(fold().mode) || !isFullMember()) {
+    me.master_heard = later(pg.now, min<u64>(msg.aux, times(missNs(), 4)));
+    me.missed_since = 0;
+  }
   me.report_due = msg.ballot;
   me.report_slot = msg.slot;
   reportSettle();
@@ -95,7 +100,8 @@ export function reportSettle(): void {
   const me = self();
   if (me.report_due == 0) return;
   if (me.durable_promised < me.report_due && !mutant(M_REPORT_EARLY) && !mutant(M_NO_PROMISE_ON_REPORT)) return;
-  reportSend(me.report_due, me.report_slot);
+  // What it has read meanwhile may have made it an observer.
+  if (<u32>page().engine != ENGINE_OBSERVER || votesSoon(page().node)) reportSend(me.report_due, me.report_slot);
   me.report_due = 0;
 }
 

@@ -109,7 +109,8 @@ export class Sets {
     this.#due = new Map();
     const members = [...this.book.fold.ents.values()].filter((e) => live(e.state));
     if (members.length > ALL_OBSERVE) return;
-    const own = this.#own.get(node.index);
+    // A master that is no member any more, or not yet, observes nobody.
+    const own = members.some((e) => e.node === node.id && e.inc === node.clms.inc) ? this.#own.get(node.index) : undefined;
     const acks = this.#acks.get(node.index);
     for (const x of members) {
       if (!own?.has(x.node)) continue;
