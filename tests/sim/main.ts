@@ -29,10 +29,16 @@ const whole = (n: number) => Math.round(n).toLocaleString("en");
 /** Progress: one line that is overwritten on a terminal, else lines. */
 const told = (text: string) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[Ksim: ${text}` : `sim: ${text}\n`);
 
-/** The same of schedules, five times a second on a terminal, else every ten seconds. */
-function teller(label: string): (r: Result) => void {
+/** The same of schedules, five times a second on a terminal, else every ten seconds; what is found, at once. */
+function teller(label: string, finds = true): (r: Result) => void {
   let last = performance.now();
+  let shown = 0;
   return (r) => {
+    for (const f of finds ? r.found.slice(shown) : []) {
+      endLine();
+      process.stderr.write(`sim: seed ${f.seed}, mode ${f.mode}: ${headline(f)}\n`);
+    }
+    shown = r.found.length;
     const now = performance.now();
     if (now - last < (process.stderr.isTTY ? 200 : EVERY_MS)) return;
     last = now;
@@ -114,7 +120,7 @@ function writeJson(o: Options, r: Result, warned: Result | null): void {
 /** The mode whose warning has to be true: S01 must be seen broken. */
 async function warn(o: Options, schedules: number): Promise<{ result: Result; code: number }> {
   const modes = MODES.filter((m) => m.breaks && o.modes.includes(m.name)).map((m) => m.name);
-  const result = await sweep({ ...sweepOf(o, modes, schedules), every: 0, twice: 0 }, teller(modes.join(" ")));
+  const result = await sweep({ ...sweepOf(o, modes, schedules), every: 0, twice: 0 }, teller(modes.join(" "), false));
   endLine();
   const broken = result.found.filter((f) => f.violation?.id === "S01");
   const part = ((100 * broken.length) / Math.max(1, result.schedules)).toFixed(1);

@@ -1,10 +1,13 @@
-// Many schedules on all cores: one worker thread a core, each with its own instances, taking ranges of seeds.
+// Many schedules on all cores: one process a core, each with its own instances, taking ranges of seeds. Processes and not
+// threads: a thread that ends while V8 still optimises its code in the background can abort the whole process
+// (node::NodePlatform::ForIsolate, seen with Node 20.20), and a sweep ends threads all the time.
 //
-// Invariants: schedule i has seed S + i and the mode i of the list (round and round), whichever thread runs it, so the
-// result does not depend on the number of threads; what is found is reported in order of seed.
+// Invariants: schedule i has seed S + i and the mode i of the list (round and round), whichever process runs it, so the
+// result does not depend on their number; what is found is reported in order of seed. A worker ends when its channel does.
 
+import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { fileURLToPath } from "node:url";
 import type { FaultName } from "./nemesis/plan.js";
 import { IDS, type Id, type Violation } from "./recorder/ids.js";
 
@@ -114,25 +117,34 @@ export async function sweep(given: Partial<Sweep>, progress: (soFar: Result) => 
     sum.seconds = (performance.now() - start) / 1000;
     progress(sum);
   };
-  await Promise.all(Array.from({ length: Math.max(1, o.threads) }, () => thread(o, take, add)));
+  await Promise.all(Array.from({ length: Math.max(1, o.threads) }, () => work(o, take, add)));
   sum.seconds = (performance.now() - start) / 1000;
   sum.found.sort((a, b) => a.seed - b.seed);
   return sum;
 }
 
-/** One worker, from its first range to the last; what it throws ends the sweep. */
-function thread(o: Sweep, take: () => Range | null, add: (part: Part) => void): Promise<void> {
+/** One worker, from its first range to the last; if it dies by itself, the sweep fails. */
+function work(o: Sweep, take: () => Range | null, add: (part: Part) => void): Promise<void> {
   return new Promise((done, failed) => {
-    const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: o });
+    const worker = fork(fileURLToPath(new URL("./worker.js", import.meta.url)), { serialization: "advanced", execArgv: [] });
+    let over = false;
     const more = () => {
       const range = take();
-      if (range) worker.postMessage(range);
-      else void worker.terminate().then(() => done());
+      if (range) worker.send(range);
+      else {
+        over = true;
+        worker.disconnect();
+      }
     };
-    worker.on("message", (part: Part | "ready") => {
-      if (part !== "ready") add(part);
+    worker.on("message", (part) => {
+      if (part !== "ready") add(part as Part);
       more();
     });
     worker.on("error", failed);
+    worker.on("exit", (code, signal) => {
+      if (over) done();
+      else failed(new Error(`a worker of the simulator ended with ${signal ?? code} (what it said is above)`));
+    });
+    worker.send(o);
   });
 }

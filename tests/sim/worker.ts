@@ -1,14 +1,16 @@
-// A worker of the pool: runs ranges of schedules and tells what it found.
+// A worker of the pool, a process: runs ranges of schedules and tells what it found.
 
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { parentPort, workerData } from "node:worker_threads";
 import { Clms } from "../../host/core/clms.js";
 import type { Found, ModeSum, Part, Range, Sweep } from "./pool.js";
 import { IDS } from "./recorder/ids.js";
 import { type Outcome, Runner, twice } from "./run.js";
 import { type Ask, modeRow } from "./scenario.js";
 
-const sweep = workerData as Sweep;
+process.on("disconnect", () => process.exit());
+// The first message says what all ranges have in common.
+const [sweep] = (await once(process, "message")) as [Sweep];
 const runner = new Runner(await Clms.compile(sweep.wasm === null ? undefined : readFileSync(sweep.wasm)));
 
 function askOf(i: number): Ask {
@@ -57,5 +59,5 @@ function range({ from, to }: Range): Part {
   return part;
 }
 
-parentPort?.on("message", (message: Range) => parentPort?.postMessage(range(message)));
-parentPort?.postMessage("ready");
+process.on("message", (message) => process.send?.(range(message as Range)));
+process.send?.("ready");
