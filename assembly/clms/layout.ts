@@ -71,7 +71,9 @@ import { DurableOp_SIZE, Mark_SIZE, OutEnt_SIZE, Peer, Peer_SIZE, Self, Self_SIZ
 // @ts-ignore: decorator
 @inline const DEAF_OFF: u32 = MARK_OFF + MARK_MAX * Mark_SIZE;
 // @ts-ignore: decorator
-@inline const DURABLE_OFF: u32 = DEAF_OFF + ENTS * 16 + 8;
+@inline const POLLED_OFF: u32 = DEAF_OFF + ENTS * 16 + 8;
+// @ts-ignore: decorator
+@inline const DURABLE_OFF: u32 = POLLED_OFF + VOTER_MAX * 2;
 // @ts-ignore: decorator
 @inline const MERGE_OFF: u32 = DURABLE_OFF + DURABLE_MAX * DurableOp_SIZE;
 /** Bytes of the state region. */
@@ -174,9 +176,14 @@ const BASE: usize = memory.data(<i32>END_OFF, 64);
 @inline export function observedPut(i: u32, n: u32): void { store<u16>(BASE + OBSERVED_OFF + (i << 1), <u16>n); }
 // @ts-ignore: decorator
 @inline export function markAt(i: u32): usize { return BASE + MARK_OFF + (i & (MARK_MAX - 1)) * Mark_SIZE; }
-/** 16 bytes for each node: which voters (bit i = voterAt(i)) are deaf to it, as the reports of a takeover say. */
+/** 16 bytes for each node: to which voters (bit i = polledAt(i)) it is deaf, as its report to a takeover says. */
 // @ts-ignore: decorator
 @inline export function deafAt(n: u32): usize { return BASE + DEAF_OFF + n * 16; }
+/** The i-th voter when this takeover began to collect; 0 beyond the last. What it then applies may change the list of voters. */
+// @ts-ignore: decorator
+@inline export function polledAt(i: u32): u32 { return load<u16>(BASE + POLLED_OFF + (i << 1)); }
+// @ts-ignore: decorator
+@inline export function polledPut(i: u32, n: u32): void { store<u16>(BASE + POLLED_OFF + (i << 1), <u16>n); }
 /** Merge context 0 is the takeover's, 1 that of the exported merge. */
 // @ts-ignore: decorator
 @inline export function mergeBase(ctx: u32): usize { return BASE + (ctx == 0 ? MERGE_OFF : MERGE2_OFF); }

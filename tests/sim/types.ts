@@ -216,6 +216,8 @@ export interface SimNode {
   readonly index: number;
   /** node number */
   readonly id: number;
+  /** uuid of the cluster that it is configured for, in hexadecimal */
+  readonly cluster: string;
   readonly spec: NodeSpec;
   /** the module; valid while alive (and, after a crash, until the next boot, to look at) */
   clms: Clms;

@@ -16,7 +16,7 @@ import { derive } from "../fold/derive";
 import { isLive } from "../fold/edges";
 import { foldApply, foldWrong } from "../fold/fold";
 import { FOLD_BYTES, NEVER, entAt, fold, foldBase, page, peerAt, recAt, scratchFold, self } from "../layout";
-import { PEER_JOINING } from "../structs";
+import { PEER_BOOTING, PEER_JOINING, PEER_REPORTED } from "../structs";
 import { durableCheckpoint, durableHeader } from "./durable";
 import { halt, promise, stepDown } from "./follow";
 import { ringAfterCheckpoint, ringCut } from "./ring";
@@ -66,7 +66,8 @@ function nodeChanged(rec: TransRec, had: bool): void {
   const to: u32 = rec.to_state;
   const peer = peerAt(rec.node);
   if (to == NS_COMINGUP) {
-    peer.flags = 0;
+    // What it has reported to the takeover that applies this stays reported.
+    peer.flags &= PEER_REPORTED | PEER_BOOTING;
     peer.nsuspect = 0;
     peer.want = 0;
     peer.done = 0;

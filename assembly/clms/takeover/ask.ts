@@ -2,22 +2,21 @@
 
 import { ENGINE_POLL, MSG_POLL } from "../../abi/clms";
 import { isVoter } from "../fold/electorate";
-import { deafAt, entAt, fold, liveAt, page, peerAt, self, voterAt } from "../layout";
+import { entAt, fold, liveAt, page, peerAt, self, voterAt } from "../layout";
 import { votesSoon } from "../master/propose";
 import { mergeBegin } from "../merge/add";
 import { msgBeginMany, msgSend, msgTo } from "../out";
 import { PEER_BOOTING, PEER_LEFTOUT, PEER_REPORTED } from "../structs";
+import { cliqueBegin } from "./clique";
 import { askTimeMore, roundTrip } from "./prevote";
 
 /** Begins to collect, or begins again because the fold went on meanwhile. */
 export function pollBegin(): void {
   const me = self();
   const pg = page();
-  for (let i: u32 = 0, n = me.nvoter; i < n; i++) {
-    peerAt(voterAt(i)).flags &= ~(PEER_REPORTED | PEER_BOOTING | PEER_LEFTOUT);
-    memory.fill(deafAt(voterAt(i)), 0, 16);
-  }
+  for (let i: u32 = 0, n = me.nvoter; i < n; i++) peerAt(voterAt(i)).flags &= ~(PEER_REPORTED | PEER_BOOTING | PEER_LEFTOUT);
   for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) peerAt(liveAt(i)).flags &= ~(PEER_REPORTED | PEER_BOOTING);
+  cliqueBegin();
   mergeBegin(0, pg.applied, pg.ballot);
   me.merge_wait = pg.applied;
   me.merge_again = 0;

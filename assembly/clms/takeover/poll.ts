@@ -6,14 +6,13 @@
 
 import {
   ENGINE_ARBITER, ENGINE_FENCE, ENGINE_HALTED, ENGINE_OBSERVER, ENGINE_OFF, ENGINE_POLL, ENGINE_PROMISE, EOVERFLOW, EPROTO,
-  Msg, Msg_SIZE, Report, Report_SIZE, Report_deaf_OFF, TransRec_SIZE,
+  Msg, Msg_SIZE, Report, Report_SIZE, TransRec_SIZE,
 } from "../../abi/clms";
 import { later, times } from "../../lib/span";
-import { bitGet, bitPut } from "../bits";
 import { missNs } from "../detect/limits";
 import { masterSet } from "../event";
 import { isClassic } from "../fold/electorate";
-import { deafAt, fold, page, peerAt, self, voterAt } from "../layout";
+import { fold, page, peerAt, self } from "../layout";
 import { nak, promise, stepDown } from "../log/follow";
 import { pullSend } from "../log/learn";
 import { isFullMember } from "../log/quorum";
@@ -22,6 +21,7 @@ import { mergeAdd } from "../merge/add";
 import { M_CANDIDATE_GOES_ON, M_NO_PROMISE_ON_REPORT, M_REPORT_EARLY, mutant } from "../mutant";
 import { PEER_BOOTING, PEER_REPORTED } from "../structs";
 import { pollAsk, pollBegin } from "./ask";
+import { cliqueNote } from "./clique";
 import { completeTry } from "./complete";
 import { TE_DURABLE, engineStep, hasOwnRole } from "./fsm";
 import { askTime } from "./prevote";
@@ -126,9 +126,7 @@ export function onReport(msg: Msg): i32 {
   peer.ack_ballot = 0;
   const lease = me.lease_ns + (me.lease_ns >> 2);
   if (report.silent_ns < lease) me.lease_barrier = max<u64>(me.lease_barrier, later(pg.now, lease - report.silent_ns));
-  for (let i: u32 = 0, n = me.nvoter; i < n; i++) {
-    if (bitGet(at + Report_deaf_OFF, voterAt(i))) bitPut(deafAt(msg.from), i, true);
-  }
+  cliqueNote(msg.from, at);
   completeTry();
   return 0;
 }

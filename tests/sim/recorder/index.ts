@@ -4,7 +4,7 @@
 //
 // Cheap checks run at every step that moved the log; the expensive ones (whole ring, second instance) for samples.
 
-import { ENGINE, EVENT, Event, Fold, MSG, Msg, Page } from "../../../host/core/abi/clms.js";
+import { ENGINE, EVENT, Event, MSG, Msg } from "../../../host/core/abi/clms.js";
 import type { Observer, Scenario, SimNode, SimProcess, World } from "../types.js";
 import { STEP } from "../types.js";
 import { Ballots } from "./ballots.js";
@@ -109,10 +109,7 @@ export class Recorder implements Observer {
 
   /** A process of another cluster has a list of its own, which is not ours to judge. */
   #foreign(node: SimNode): boolean {
-    if (node.index === node.id) return false;
-    const cluster = (n: SimNode) => n.clms.dv.getBigUint64(n.clms.pageWord(Page.fold_base) + Fold.cluster, true);
-    const own = this.seats.find((s) => s && s.node.index === s.node.id && cluster(s.node) !== 0n)?.node;
-    return own !== undefined && cluster(own) !== cluster(node);
+    return node.cluster !== this.book.world?.nodes.find((n) => n && n.index === n.id)?.cluster;
   }
 
   afterStep(node: SimNode, step: number): void {

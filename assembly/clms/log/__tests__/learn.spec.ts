@@ -1,13 +1,14 @@
 // What a decided record, an EPOCH, or a checkpoint does to a node that believed something else; and LEARN to many. Node 1 of 3.
 
 import {
-  BATCH_MAX, ENGINE_FOLLOWER, ENGINE_MASTER, ENGINE_POLL, KIND_EPOCH, MSG_ACK, MSG_CHECKPOINT, MSG_COMMIT, MSG_LEARN, MSG_STAGE, Msg,
-  Msg_SIZE, RING_MAX, STAGE_DECIDED, STAGE_PREPARED, STAGE_UNKNOWN, TransRec_SIZE,
+  BATCH_MAX, CAUSE_JOIN, ENGINE_FOLLOWER, ENGINE_MASTER, ENGINE_POLL, KIND_EPOCH, KIND_NODE, MSG_ACK, MSG_CHECKPOINT, MSG_COMMIT, MSG_LEARN, MSG_STAGE, Msg,
+  Msg_SIZE, NS_COMINGUP, NS_NEVERUP, RING_MAX, STAGE_DECIDED, STAGE_PREPARED, STAGE_UNKNOWN, TransRec_SIZE,
 } from "../../../abi/clms";
 import { imageWrite } from "../../fold/image";
-import { fold, foldBase, inbox, page, recAt, self } from "../../layout";
+import { entAt, fold, foldBase, inbox, page, peerAt, recAt, self } from "../../layout";
 import { clms_msg_next, msgCheck, msgSend, msgTo } from "../../out";
 import { recHash, recLink, recMake, recOf } from "../../record";
+import { PEER_BOOTING, PEER_DEAD, PEER_EVICT, PEER_JOINING, PEER_LEFTOUT, PEER_REPORTED, PEER_SUSPECT } from "../../structs";
 import { drained, inMessage, lastSlot, lastTo, message, metas, settled, started } from "../../__tests__/bed";
 import { onCommit, onStage } from "../accept";
 import { ackSettle } from "../ack";
@@ -49,6 +50,20 @@ function master(ballot: u64): void {
   page().master = 1;
   page().promised = page().ballot = ballot;
 }
+
+describe("a COMINGUP that is applied", () => {
+  test("forgets what was said of the life before, but not that this takeover has its report", () => {
+    started(1, 3);
+    peerAt(2).flags = PEER_REPORTED | PEER_BOOTING | PEER_SUSPECT | PEER_EVICT | PEER_LEFTOUT | PEER_DEAD | PEER_JOINING;
+    const msg = message(MSG_LEARN, 3, B, page().applied + 1, 1);
+    const at = changetype<usize>(inMessage(0));
+    recMake(at, KIND_NODE, 2, NS_NEVERUP, NS_COMINGUP, 1, CAUSE_JOIN, 7, 1002);
+    recLink(at, page().applied + 1, 50 + page().applied, fold().hash, B);
+    expect<i32>(onLearn(msg)).toBe(0);
+    expect<u32>(entAt(2).state).toBe(NS_COMINGUP);
+    expect<u32>(peerAt(2).flags).toBe(PEER_REPORTED | PEER_BOOTING);
+  });
+});
 
 describe("an EPOCH that is applied", () => {
   test("of a higher ballot drops what stands above it in a lower one, and is promised", () => {
