@@ -6,7 +6,7 @@ import { ENGINE_MASTER } from "../abi/clms";
 import { since } from "../lib/span";
 import { detectPaused } from "./detect/probe";
 import { NEVER, page, self } from "./layout";
-import { masterPaused } from "./master/beat";
+import { leasesWait, masterPaused } from "./master/beat";
 
 /** Notices a pause: the host came much later than it was asked to. */
 export function timeCheck(): void {
@@ -15,6 +15,7 @@ export function timeCheck(): void {
   const now = pg.now;
   const expected = max<u64>(me.last_tick, pg.deadline == NEVER ? now : pg.deadline);
   const gap = since(now, expected);
+  if (gap > me.lease_ns >> 6) leasesWait(gap);
   if (gap > max<u64>(me.lease_ns >> 1, 2 * me.probe_ns)) {
     detectPaused(now, since(now, me.last_tick));
     if (<u32>pg.engine == ENGINE_MASTER) masterPaused(now);

@@ -98,6 +98,28 @@ describe("a pause", () => {
     expect<u32>(events(EVENT_PAUSED)).toBe(1);
   });
 
+  test("too short to be called one makes a master wait for leases as much longer", () => {
+    member(MODE_CLASSIC_FENCE);
+    page().engine = <u8>ENGINE_MASTER;
+    const then = page().now;
+    const gap = self().lease_ns >> 3;
+    peerAt(2).vouched = peerAt(2).ack_at = then;
+    peerAt(3).vouched = peerAt(3).ack_at = 0;
+    self().lease_barrier = then + 5;
+    page().deadline = then + 7;
+    page().now = then + 7 + gap;
+    clms_param_set(PARAM_BATCH_MS, 1);
+    expect<u32>(events(EVENT_PAUSED)).toBe(0);
+    expect<u64>(self().lease_barrier).toBe(then + 5 + gap);
+    expect<u64>(peerAt(2).vouched).toBe(then + gap);
+    expect<u64>(peerAt(2).ack_at).toBe(then + gap);
+    expect<u64>(peerAt(3).vouched).toBe(0, "it was never vouched for");
+    page().now += 7;
+    page().deadline = page().now;
+    clms_param_set(PARAM_BATCH_MS, 1);
+    expect<u64>(peerAt(2).vouched).toBe(then + gap, "on time");
+  });
+
   test("of a master: what it seems to have missed is held against nobody, whatever it does first", () => {
     for (let k: u32 = 2; k < 5; k++) {
       member(MODE_CLASSIC_FENCE);

@@ -155,6 +155,21 @@ export function mayHoldLease(n: u32): bool {
   return since(now, peer.vouched) <= me.lease_ns + (me.lease_ns >> 2);
 }
 
+/**
+ * The host came `gap` later than it was asked to. If that was the clock, and not the host, no lease has grown older by it: what
+ * is waited for ends later by as much. What is left unnoticed is less than half a probe, which the fourth part of a lease covers.
+ */
+export function leasesWait(gap: u64): void {
+  const me = self();
+  if (me.lease_barrier != 0) me.lease_barrier = later(me.lease_barrier, gap);
+  if (<u32>page().engine != ENGINE_MASTER) return;
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) {
+    const peer = peerAt(liveAt(i));
+    if (peer.ack_at != 0) peer.ack_at += gap;
+    if (peer.vouched != 0) peer.vouched += gap;
+  }
+}
+
 /** This master did not run for a while, or its clock jumped: what others seem to have missed in that time is not held against them. */
 export function masterPaused(now: u64): void {
   const me = self();

@@ -91,11 +91,6 @@ export function recoverLog(): void {
     clear(f.slot + 1);
     return;
   }
-  while (f.slot < me.rec_applied && soundAt(f.slot + 1) && foldWrong(foldBase(), recAt(f.slot + 1)) == 0) {
-    recAt(f.slot + 1).stage = <u8>STAGE_DECIDED;
-    foldApply(foldBase(), recAt(f.slot + 1));
-  }
-  pg.applied = f.slot;
   if (me.rec_last >= f.slot + RING_MAX) {
     // The fold is older than the ring reaches: between the two anything may have been.
     me.lineage_given = 0;
@@ -105,27 +100,42 @@ export function recoverLog(): void {
   pg.last = max<u64>(me.rec_last, f.slot);
   // Written after the last header: nobody was told of them, but they may stay.
   const most = min<u64>(me.rec_last + RING_MAX / 4, f.slot + RING_MAX - 1);
-  while (pg.last < most && soundAt(pg.last + 1)) pg.last += 1;
-  distrust();
+  while (pg.last < most && soundAt(pg.last + 1) && (!soundAt(pg.last) || follows(pg.last))) pg.last += 1;
+  distrust(f.slot);
+  while (f.slot < me.rec_applied && soundAt(f.slot + 1) && foldWrong(foldBase(), recAt(f.slot + 1)) == 0) {
+    recAt(f.slot + 1).stage = <u8>STAGE_DECIDED;
+    foldApply(foldBase(), recAt(f.slot + 1));
+  }
+  pg.applied = f.slot;
   lowest();
   pg.stored = pg.applied;
   if (pg.accepted != pg.promised) return;
   while (pg.stored < pg.last && soundAt(pg.stored + 1) && recAt(pg.stored + 1).ballot == pg.promised) pg.stored += 1;
 }
 
-/** Places that do not hold what they should: missing, older, or not what the chain from above demands. */
-function distrust(): void {
+/** Does the record above slot demand the one that is there? Both are sound. */
+// @ts-ignore: decorator
+@inline function follows(slot: u64): bool { return recAt(slot + 1).prev_hash == recAt(slot).self_hash; }
+
+/**
+ * Marks the places above slot that do not hold what they should: missing, older, or not what the chain from above demands.
+ * One that the disk has lost a write of still holds what was there before, whole: whoever has done that once is believed
+ * only as far as the chain from above reaches.
+ */
+function distrust(slot: u64): void {
   const me = self();
   const pg = page();
-  const fits = me.rec_last <= pg.applied || !soundAt(me.rec_last) || recAt(me.rec_last).ballot > pg.accepted;
-  if (!fits && recAt(me.rec_last).self_hash != me.rec_hash) recAt(me.rec_last).stage = <u8>STAGE_UNKNOWN;
-  for (let s = pg.last; s > pg.applied; s--) {
-    const rec = recAt(s);
-    const above = s < pg.last && soundAt(s + 1) && recAt(s + 1).prev_hash != rec.self_hash;
-    if (soundAt(s) && !above) continue;
-    memory.fill(changetype<usize>(rec), 0, TransRec_SIZE);
-    rec.slot = s;
-    rec.stage = <u8>STAGE_UNKNOWN;
+  const fits = me.rec_last <= slot || !soundAt(me.rec_last) || recAt(me.rec_last).ballot > pg.accepted
+    || recAt(me.rec_last).self_hash == me.rec_hash;
+  let lost = false;
+  for (let s = pg.last; s > slot; s--) {
+    const wrong = soundAt(s) && ((s == me.rec_last && !fits) || (s < pg.last && soundAt(s + 1) && !follows(s)));
+    // Newer than the last header is what a crash amid a batch leaves.
+    lost = lost || (wrong && recAt(s).ballot <= pg.accepted);
+    if (soundAt(s) && !wrong && !lost) continue;
+    memory.fill(changetype<usize>(recAt(s)), 0, TransRec_SIZE);
+    recAt(s).slot = s;
+    recAt(s).stage = <u8>STAGE_UNKNOWN;
   }
 }
 

@@ -3,9 +3,10 @@
 
 import {
   DURABLE_CHECKPOINT, DURABLE_HEADER, DURABLE_RECORD, EINVAL, EMSGSIZE, EPERM, EPROTO, EREMOTEIO, Header, Header_SIZE, MSG_LEARN, MSG_STAGE,
-  Msg, NodeConf, RING_MAX, STAGE_DECIDED, STAGE_PREPARED, STAGE_UNKNOWN, TransRec_SIZE,
+  Msg, Msg_SIZE, NodeConf, RING_MAX, STAGE_DECIDED, STAGE_PREPARED, STAGE_UNKNOWN, TransRec_SIZE,
 } from "../../../abi/clms";
-import { fold, inbox, page, recAt, self } from "../../layout";
+import { imageWrite } from "../../fold/image";
+import { fold, foldBase, inbox, page, recAt, self } from "../../layout";
 import { clms_durable_next, headerCheck } from "../../log/durable";
 import { onStage } from "../../log/accept";
 import { onLearn } from "../../log/learn";
@@ -18,12 +19,15 @@ import { clms_node_start } from "../start";
 const B: u64 = 0x1_0002;
 const HEADER: usize = memory.data(96, 8);
 const CHECKPOINT: usize = memory.data(4096, 8);
+/** The fold at slot 1, as a checkpoint. */
+const GENESIS: usize = memory.data(4096, 8);
 const RECORDS: usize = memory.data(64 * 16, 8);
 let checkpointLen: u32 = 0;
 
 /** Slots 1 to 4 are applied, 5 to 7 accepted in ballot B; all that is on the disk. */
 function written(): void {
   started(1, 3);
+  imageWrite(foldBase(), GENESIS);
   message(MSG_LEARN, 2, B, 2, 3);
   metas(2, 3, fold().hash, B, 1);
   onLearn(changetype<Msg>(inbox()));
@@ -68,6 +72,11 @@ function is(applied: u64, stored: u64, last: u64): void {
 function stageOf(slot: u64): u32 {
   expect<u64>(recAt(slot).slot).toBe(slot);
   return recAt(slot).stage;
+}
+/** Another value for a slot, behind the one below, as it was accepted in `ballot`. */
+function older(at: usize, slot: u64, ballot: u64): void {
+  metas(slot, 1, recOf(at - TransRec_SIZE).self_hash, ballot, 99);
+  memory.copy(at, inbox() + Msg_SIZE, TransRec_SIZE);
 }
 /** Whether it will vote: once its first writes are confirmed. */
 function votes(): bool { return self().lineage_given != 0; }
@@ -129,13 +138,29 @@ describe("a disk", () => {
     expect<u32>(stageOf(7)).toBe(STAGE_UNKNOWN);
   });
 
-  test("a record that the one above does not follow is not believed", () => {
+  test("that has lost a write is believed only as far as the chain from above reaches, decided or not", () => {
+    for (let slot: u64 = 3; slot <= 7; slot++) {
+      written();
+      changetype<Header>(HEADER).chk_slot = 1;
+      changetype<Header>(HEADER).check = headerCheck(HEADER);
+      memory.copy(CHECKPOINT, GENESIS, checkpointLen);
+      giveAll(0);
+      const at = RECORDS + <usize>slot * TransRec_SIZE;
+      older(at, slot, B);
+      expect<i32>(give(DURABLE_RECORD, at, TransRec_SIZE, slot)).toBe(0);
+      expect<i32>(start()).toBe(0);
+      is(1, 1, 7);
+      for (let s: u64 = 2; s <= 7; s++) expect<u32>(stageOf(s)).toBe(s <= slot ? STAGE_UNKNOWN : STAGE_PREPARED);
+      expect<bool>(votes()).toBe(true);
+    }
+  });
+
+  test("that was cut off amid a batch of a higher ballot: what the one above does not follow is not believed, the rest stays", () => {
     written();
     giveAll(0);
-    const six = recOf(RECORDS + 6 * TransRec_SIZE);
-    metas(6, 1, recOf(RECORDS + 5 * TransRec_SIZE).self_hash, B, 99);
-    memory.copy(changetype<usize>(six), inbox() + 80, TransRec_SIZE);
-    expect<i32>(give(DURABLE_RECORD, changetype<usize>(six), TransRec_SIZE, 6)).toBe(0);
+    const six = RECORDS + 6 * TransRec_SIZE;
+    older(six, 6, 0x2_0003);
+    expect<i32>(give(DURABLE_RECORD, six, TransRec_SIZE, 6)).toBe(0);
     expect<i32>(start()).toBe(0);
     expect<u32>(stageOf(6)).toBe(STAGE_UNKNOWN);
     is(4, 5, 7);
