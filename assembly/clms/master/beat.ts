@@ -17,7 +17,7 @@ import { msgBegin, msgSend, msgTo } from "../out";
 import { roundTrip } from "../takeover/prevote";
 import { PEER_DOOMED, Peer } from "../structs";
 import { TE_TIMEOUT, engineStep } from "../takeover/fsm";
-import { stageOne, votesSoon } from "./propose";
+import { known, stageOne, underWay, votesSoon } from "./propose";
 
 // @ts-ignore: decorator
 @inline const US: u64 = 1000;
@@ -90,7 +90,7 @@ export function syncPeer(n: u32): void {
   if (peer.applied >= pg.last) return;
   const voter = votesSoon(n);
   const upto = voter ? pg.last : pg.applied;
-  const has = max<u64>(peer.applied, voter && peer.ack_ballot == pg.ballot ? peer.match : 0);
+  const has = voter ? known(peer) : peer.applied;
   if (has >= upto) return;
   if (peer.sent_upto > has && isFresh(peer, since(pg.now, peer.sent_at))) return;
   peer.sent_at = pg.now;
@@ -118,8 +118,7 @@ export function learnAll(): void {
   for (let i: u32 = 0, n: u32 = fold().nlive; i < n && many != null; i++) {
     const x = liveAt(i);
     if (lagging(x) != common) continue;
-    peerAt(x).sent_at = pg.now;
-    peerAt(x).sent_upto = told;
+    underWay(peerAt(x), peerAt(x).applied, told);
     msgTo(many, x);
   }
   if (many != null) msgSend(many);
@@ -127,8 +126,7 @@ export function learnAll(): void {
     const x = liveAt(i);
     const from = lagging(x);
     if (from == 0 || from == told) continue;
-    peerAt(x).sent_at = pg.now;
-    peerAt(x).sent_upto = learnSend(x, from);
+    underWay(peerAt(x), peerAt(x).applied, learnSend(x, from));
   }
 }
 

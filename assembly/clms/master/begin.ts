@@ -35,9 +35,11 @@ export function masterBegin(): void {
     peer.flags &= ~(PEER_JOINING | PEER_DOOMED);
   }
   assert(pg.node <= NODE_MAX && (<u32>entAt(pg.node).flags & ENTF_USED) != 0);
-  // T6: the master that enough others have missed, and that did not answer the poll, goes without further questions.
+  // T6: the master that enough others have missed, and that did not answer the poll, goes without further questions. Once:
+  // a master that takes over from itself has missed nobody, and that number may be another life by then.
   const old = me.old_master;
-  if (old != 0 && old != <u32>pg.node && isLive(entAt(old).state) && (peerAt(old).flags & PEER_REPORTED) == 0 && !isExternal()) {
+  me.old_master = 0;
+  if (old != 0 && old != <u32>pg.node && isLive(entAt(old).state) && !isExternal()) {
     peerAt(old).flags |= PEER_EVICT;
     peerAt(old).cause = <u16>CAUSE_TAKEOVER;
   }

@@ -17,7 +17,7 @@ import { M_RING_SHORT, mutant } from "../mutant";
 import { msgBegin, msgBeginMany, msgSend, msgTo } from "../out";
 import { recCopy, recLink, recMake, recOf } from "../record";
 import { isDead } from "../detect/limits";
-import { PEER_DOOMED, PEER_EVICT, PEER_LEFTOUT } from "../structs";
+import { PEER_DOOMED, PEER_EVICT, PEER_LEFTOUT, Peer } from "../structs";
 
 /** The record that is being made. */
 const REC: usize = memory.data(<i32>TransRec_SIZE, 8);
@@ -82,6 +82,18 @@ export function batchEnd(): void {
   stageAll();
 }
 
+/** How far a voter is, as far as this master knows: what it has applied, or accepted in this ballot. */
+export function known(peer: Peer): u64 { return max<u64>(peer.applied, peer.ack_ballot == page().ballot ? peer.match : 0); }
+
+/**
+ * More is on its way to a node that has so much. If something was already, the time counts from then: that more follows
+ * must not make what was lost look fresh, or a node that lacks one record would get it only when nothing new is decided.
+ */
+export function underWay(peer: Peer, has: u64, upto: u64): void {
+  if (peer.sent_upto <= has) peer.sent_at = page().now;
+  peer.sent_upto = upto;
+}
+
 /** Everything undecided, to every voter. */
 export function stageAll(): void {
   const pg = page();
@@ -100,8 +112,10 @@ export function stageAll(): void {
     const v = voterAt(i);
     if (v == <u32>pg.node) continue;
     msgTo(msg, v);
-    peerAt(v).sent_at = pg.now;
-    peerAt(v).sent_upto = from + n - 1;
+    const peer = peerAt(v);
+    // Behind a gap it can take nothing of this: what it misses is not on its way, and is sent when it says so (syncPeer).
+    if (peer.ack_ballot == pg.ballot && max<u64>(known(peer), peer.sent_upto) < pg.applied) continue;
+    underWay(peer, known(peer), from + n - 1);
   }
   msgSend(msg);
 }

@@ -15,7 +15,9 @@ import { isDead } from "../detect/limits";
 import { cutUnstable, evidence, verdict, verdictInto } from "../detect/verdict";
 import { eventEmit } from "../event";
 import { bitGet, bitPut } from "../bits";
-import { MS, entAt, fold, foldBase, liveAt, page, peerAt, scratchFold, self } from "../layout";
+import { isVotingMember } from "../fold/electorate";
+import { foldApply } from "../fold/fold";
+import { FOLD_BYTES, MS, entAt, entIn, fold, foldBase, liveAt, page, peerAt, recAt, scratchFold, self } from "../layout";
 import { counts, enoughIf, isFullMember } from "../log/quorum";
 import { M_NODEUP_IN_NODEDOWN, M_SET_SPLIT, mutant } from "../mutant";
 import { PEER_DOOMED, PEER_EVICT, PEER_FENCED, PEER_LEFTOUT } from "../structs";
@@ -112,17 +114,26 @@ function tooMany(count: u32): bool {
 export function unblock(): void {
   const mode: u32 = fold().mode;
   if (mode != MODE_CLASSIC && mode != MODE_CLASSIC_FENCE) return;
-  if (!isFullMember() && since(page().now, self().batch_at) > 10 * self().poll_ns) {
-    // A master that is no member may leave nobody out: one that is may have to.
-    if (engineStep(TE_TIMEOUT)) backOff(page().now);
-    return;
-  }
-  for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) {
+  // A master that is no member, or will be none, may leave nobody out: one that is may have to.
+  let gives = !isFullMember();
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n && !gives; i++) {
     const x = liveAt(i);
     if (x == <u32>page().node || counts(foldBase(), x, page().last) || !verdict(x)) continue;
-    if (mode == MODE_CLASSIC_FENCE && mustFence(x)) fenceAsk(x);
+    if (outlivedBy(x)) gives = true;
+    else if (mode == MODE_CLASSIC_FENCE && mustFence(x)) fenceAsk(x);
     else peerAt(x).flags |= PEER_LEFTOUT;
   }
+  // Not at once: one that has restarted may accept.
+  if (gives && since(page().now, self().batch_at) > 10 * self().poll_ns && engineStep(TE_TIMEOUT)) backOff(page().now);
+}
+
+/** Does what is undecided end this node's own membership, and node x is a member still when it does? O(FOLD_BYTES). */
+function outlivedBy(x: u32): bool {
+  const pg = page();
+  const base = scratchFold();
+  memory.copy(base, foldBase(), FOLD_BYTES);
+  for (let s = pg.applied + 1; s <= pg.last && isVotingMember(entIn(base, pg.node)); s++) foldApply(base, recAt(s));
+  return !isVotingMember(entIn(base, pg.node)) && isVotingMember(entIn(base, x));
 }
 
 /** May more nodes still join the set that is open? */

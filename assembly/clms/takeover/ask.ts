@@ -15,7 +15,7 @@ export function pollBegin(): void {
   const me = self();
   const pg = page();
   for (let i: u32 = 0, n = me.nvoter; i < n; i++) peerAt(voterAt(i)).flags &= ~(PEER_REPORTED | PEER_BOOTING | PEER_LEFTOUT);
-  for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) peerAt(liveAt(i)).flags &= ~(PEER_REPORTED | PEER_BOOTING);
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) peerAt(liveAt(i)).flags &= ~(PEER_REPORTED | PEER_BOOTING | PEER_LEFTOUT);
   cliqueBegin();
   mergeBegin(0, pg.applied, pg.ballot);
   me.merge_wait = pg.applied;

@@ -5,11 +5,12 @@
 // undecided tail goes on under the new ballot before anything else is proposed (rule D).
 
 import {
-  CAUSE_TAKEOVER, EAGAIN, ENGINE_ARBITER, ENGINE_FENCE, ENGINE_POLL, MODE_CLASSIC, MODE_CLASSIC_FENCE,
+  CAUSE_TAKEOVER, EAGAIN, ENGINE_ARBITER, ENGINE_FENCE, ENGINE_POLL, MODE_CLASSIC_FENCE,
   NS_GOINGDOWN, NS_UP, RECF_REPROPOSED, STAGE_DECIDED, STAGE_PREPARED,
 } from "../../abi/clms";
 import { since } from "../../lib/span";
 import { isDead, isExternal } from "../detect/limits";
+import { isClassic, isVoter } from "../fold/electorate";
 import { entAt, fold, foldBase, imageBuffer, liveAt, page, peerAt, self, voterAt } from "../layout";
 import { applyTo } from "../log/apply";
 import { durableHeader } from "../log/durable";
@@ -17,6 +18,7 @@ import { pullSend } from "../log/learn";
 import { REPORTS, arbiterNeeded, counts, enough } from "../log/quorum";
 import { ringCut, ringPut } from "../log/ring";
 import { masterBegin } from "../master/begin";
+import { votesSoon } from "../master/propose";
 import { mergeAdd } from "../merge/add";
 import { mergeDecided, mergeFinish, mergeRecord, mergeReported } from "../merge/walk";
 import { recOf } from "../record";
@@ -100,18 +102,21 @@ function missingMember(): bool {
 
 /** Time is over: a classic cluster goes on without those that did not answer. A node that has restarted may not decide that. */
 function leaveOut(): void {
-  const me = self();
   const mode: u32 = fold().mode;
-  if ((mode != MODE_CLASSIC && mode != MODE_CLASSIC_FENCE) || page().inc == 0) return;
-  for (let i: u32 = 0; i < me.nvoter; i++) {
-    const v = voterAt(i);
-    if (v == <u32>page().node || counts(foldBase(), v, REPORTS)) continue;
-    // A process that came after the member, with its disk lost, has reported: the member is gone, and its vote with it.
-    const lost = (peerAt(v).flags & PEER_REPORTED) != 0 && (peerAt(v).flags & PEER_BOOTING) != 0;
-    if (isExternal() && !isDead(v) && !lost) continue;
-    peerAt(v).flags |= PEER_LEFTOUT;
-    if (mode == MODE_CLASSIC_FENCE) fenceAsk(v);
-  }
+  if (!isClassic(mode) || page().inc == 0) return;
+  for (let i: u32 = 0, n = self().nvoter; i < n; i++) leave(voterAt(i), mode);
+  // Nor does it wait for one that will vote by what stands undecided.
+  for (let i: u32 = 0, n: u32 = fold().nlive; i < n; i++) if (!isVoter(entAt(liveAt(i))) && votesSoon(liveAt(i))) leave(liveAt(i), mode);
+}
+
+function leave(v: u32, mode: u32): void {
+  const peer = peerAt(v);
+  if (v == <u32>page().node || counts(foldBase(), v, REPORTS)) return;
+  // A process that came after the member, with its disk lost, has reported: the member is gone, and its vote with it.
+  const lost = (peer.flags & PEER_REPORTED) != 0 && (peer.flags & PEER_BOOTING) != 0;
+  if (isExternal() && !isDead(v) && !lost) return;
+  peer.flags |= PEER_LEFTOUT;
+  if (mode == MODE_CLASSIC_FENCE) fenceAsk(v);
 }
 
 /** Adds the own report, last, and merges. */

@@ -4,15 +4,14 @@ import { EVENT_FENCE } from "../../abi/clms";
 import { isDead } from "../detect/limits";
 import { eventEmit } from "../event";
 import { isLive } from "../fold/edges";
-import { isVoter } from "../fold/electorate";
 import { entAt, page, peerAt, self } from "../layout";
+import { votesSoon } from "../master/propose";
 import { PEER_FENCED, PEER_FENCING } from "../structs";
 import { TE_FENCE, engineStep } from "./fsm";
 
-/** Is it a voter whose agreement may be needed, and not confirmed dead? */
+/** Is it one whose agreement may be needed, now or by what is undecided, and not confirmed dead? */
 export function mustFence(n: u32): bool {
-  const ent = entAt(n);
-  return isVoter(ent) && isLive(ent.state) && !isDead(n);
+  return isLive(entAt(n).state) && votesSoon(n) && !isDead(n);
 }
 
 /** Asks the host to fence a live node, again every now and then until it is confirmed. */

@@ -114,6 +114,8 @@ export function onReport(msg: Msg): i32 {
   const report = changetype<Report>(at);
   if (report.node != msg.from || msg.len != Msg_SIZE + Report_SIZE + msg.count * TransRec_SIZE) return -EPROTO;
   const peer = peerAt(msg.from);
+  // It has answered: it is not silent (T6), even if the poll begins anew before it has answered once more.
+  if (<u32>msg.from == me.old_master) me.old_master = 0;
   if ((peer.flags & PEER_REPORTED) != 0) return 0;
   const got = mergeAdd(0, at, msg.len - Msg_SIZE, msg.count, msg.lineage);
   if (got == -EOVERFLOW || (got < 0 && report.applied > pg.applied)) pullSend(msg.from);

@@ -30,7 +30,7 @@ export interface Entry {
   bracket: boolean;
   /** who had accepted it durably when it was first applied, in the best ballot */
   by: Acceptors;
-  /** a set of the arbiter was needed */
+  /** that best ballot */
   ballot: number;
 }
 

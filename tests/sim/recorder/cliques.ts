@@ -4,6 +4,9 @@
 //   Two that have reported are cut off from each other if one of them says that it is deaf to the other. Of all that are
 //   left, the one with most cuts goes, ties by less weight, then by higher number, until nobody is cut off.
 //
+//   Of the voters that have not reported, the master goes that the candidate has missed (T6), unless it has answered
+//   before the candidate began anew. A master that takes over from itself has missed nobody.
+//
 // Invariant: judged is only what these books decide beyond doubt: where a node has reported twice in one ballot, or the
 // master itself misses somebody, or the list knows a reporter as no voter, nothing is asked.
 
@@ -22,9 +25,21 @@ interface Word {
 
 interface Poll {
   ballot: number;
+  /** what the candidate had applied when it began to collect */
+  slot: number;
   words: Map<number, Word>;
+  /** who has reported, be it before it began anew */
+  answered: Set<number>;
   /** somebody has reported twice, and not the same */
   twice: boolean;
+}
+
+/** What the reports say of the voters. */
+interface Judged {
+  /** who may be left out */
+  out: Set<number>;
+  /** who is judged: the voters */
+  whom: Set<number>;
 }
 
 export interface Member {
@@ -54,8 +69,9 @@ export function leftOut(self: number, members: readonly Member[]): Set<number> {
 export class Cliques {
   /** index of a candidate → what was reported to its last ballot */
   readonly #polls = new Map<number, Poll>();
-  /** ballot → whom its master may leave out of those that have reported, and who these are */
-  readonly #judged = new Map<number, { out: Set<number>; here: Set<number> }>();
+  readonly #judged = new Map<number, Judged>();
+  /** index of a candidate → the master that it has missed; 0 = none */
+  readonly #missed = new Map<number, number>();
   #pending: { index: number; ballot: number; word: Word } | null = null;
 
   constructor(
@@ -64,12 +80,30 @@ export class Cliques {
     readonly misses: (index: number) => ReadonlySet<number>,
   ) {}
 
+  /** The engine of a node has changed. */
+  engine(seat: Seat, was: number): void {
+    const { index, clms } = seat.node;
+    if (was === ENGINE.MASTER) this.#missed.set(index, 0);
+    else if (was === ENGINE.FOLLOWER && (seat.engine === ENGINE.PREVOTE || seat.engine === ENGINE.PROMISE))
+      this.#missed.set(index, clms.master);
+    if (seat.engine === ENGINE.MASTER) this.#master(seat);
+  }
+
   /** A POLL leaves for a node: whatever it has reported to this ballot no longer counts. */
   asked(node: SimNode, to: number, at: number): void {
-    const poll = this.#polls.get(node.index);
+    const { dv } = node.clms;
+    const ballot = big(dv, at + Msg.ballot);
+    const slot = big(dv, at + Msg.slot);
+    let poll = this.#polls.get(node.index);
+    if (poll?.ballot !== ballot) {
+      poll = { ballot, slot, words: new Map(), answered: new Set(), twice: false };
+      this.#polls.set(node.index, poll);
+    }
+    // Its list went on meanwhile: it begins anew, whatever it waits for.
+    if (slot > poll.slot) poll.words.clear();
+    poll.slot = slot;
     // While it waits for a fence or the arbiter it only says that it is still at it: the answers say nothing new to it.
-    if (node.clms.engine !== ENGINE.POLL) return;
-    if (poll?.ballot === big(node.clms.dv, at + Msg.ballot)) poll.words.delete(to);
+    if (node.clms.engine === ENGINE.POLL) poll.words.delete(to);
   }
 
   /** A REPORT is about to be handled. */
@@ -91,14 +125,13 @@ export class Cliques {
     const p = this.#pending;
     this.#pending = null;
     if (!p) return;
-    let poll = this.#polls.get(p.index);
-    if (poll?.ballot !== p.ballot) {
-      poll = { ballot: p.ballot, words: new Map(), twice: false };
-      this.#polls.set(p.index, poll);
-    }
+    const poll = this.#polls.get(p.index);
+    // An answer to what was asked in an earlier ballot says nothing here.
+    if (poll?.ballot !== p.ballot) return;
     const known = poll.words.get(p.word.node);
     if (known && (known.booting !== p.word.booting || known.deaf.some((b, i) => b !== p.word.deaf[i]))) poll.twice = true;
     poll.words.set(p.word.node, p.word);
+    poll.answered.add(p.word.node);
   }
 
   refused(): void {
@@ -106,15 +139,15 @@ export class Cliques {
   }
 
   /** A candidate has become master. */
-  master(seat: Seat): void {
+  #master(seat: Seat): void {
     if (this.#pending?.index === seat.node.index && this.#pending.ballot === seat.ballot) this.took();
     const poll = this.#polls.get(seat.node.index);
     const judged = poll?.ballot === seat.ballot && !poll.twice ? this.#judge(seat, poll) : null;
     if (judged) this.#judged.set(seat.ballot, judged);
   }
 
-  /** Whom these reports leave out, of whom; null where the books do not say. */
-  #judge(seat: Seat, poll: Poll): { out: Set<number>; here: Set<number> } | null {
+  /** Whom these reports leave out; null where the books do not say. */
+  #judge(seat: Seat, poll: Poll): Judged | null {
     const { book } = this;
     const config = book.configAt(seat.applied);
     if (config.mode === MODE.CLASSIC || config.mode === MODE.CLASSIC_FENCE) return null;
@@ -132,10 +165,13 @@ export class Cliques {
         deaf: new Set(word && node !== self ? here.filter((n) => has(word.deaf, n)) : []),
       };
     });
-    return { out: leftOut(self, members), here: new Set(here) };
+    const out = leftOut(self, members);
+    const old = this.#missed.get(seat.node.index) ?? 0;
+    if (old !== 0 && old !== self && !poll.answered.has(old)) out.add(old);
+    return { out, whom: new Set(config.voters.map((v) => v.node)) };
   }
 
-  /** A STAGE leaves: does it remove anybody for the takeover whom the reports do not leave out? */
+  /** A STAGE leaves: does it remove a voter for the takeover whom the reports do not leave out? */
   staged(node: SimNode, at: number): void {
     const { dv } = node.clms;
     const ballot = big(dv, at + Msg.ballot);
@@ -146,10 +182,10 @@ export class Cliques {
       const n = dv.getUint16(rec + TransRec.node, true);
       // What a master before this one began to propose is judged by its own reports.
       const again = (dv.getUint8(rec + TransRec.flags) & RECF.REPROPOSED) !== 0;
-      if (again || dv.getUint8(rec + TransRec.cause) !== CAUSE.TAKEOVER || !judged?.here.has(n)) continue;
+      if (again || dv.getUint8(rec + TransRec.cause) !== CAUSE.TAKEOVER || !judged?.whom.has(n)) continue;
       this.book.check("S14", judged.out.has(n), node, () => {
         const out = [...judged.out].join(", ") || "nobody";
-        return `ballot ${ballotText(ballot)} leaves out node ${n}; by cuts, weights and numbers it is ${out}`;
+        return `ballot ${ballotText(ballot)} leaves out node ${n}; by cuts, weights and numbers, or silence, it is ${out}`;
       });
     }
   }

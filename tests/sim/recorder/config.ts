@@ -114,10 +114,18 @@ export function enough(config: Config, who: Acceptors | ReadonlyMap<number, numb
   });
 }
 
-/** Votes of those whose "I have nothing there" counts, and how many of them prove that nothing was decided there. */
-export function nacks(config: Config, by: Acceptors): { have: number; need: number } {
-  const have = weigh(config, (v) => counts(v, by));
-  if (config.mode === MODE.CLASSIC || config.mode === MODE.CLASSIC_FENCE) return { have, need: 1 };
+/**
+ * Votes of those whose "I have nothing there" counts, and how many of them prove that nothing was decided there. In a classic
+ * cluster one member that has not restarted since would have had to accept, and proves it alone; one that has restarted may
+ * have been left out before: then it takes all that are asked. standing: who has not restarted.
+ */
+export function nacks(config: Config, by: Acceptors, standing: Acceptors): { have: number; need: number } {
+  if (config.mode === MODE.CLASSIC || config.mode === MODE.CLASSIC_FENCE) {
+    const nay = config.asked.filter((v) => counts(v, by));
+    const sum = (some: Voter[]) => some.reduce((total, v) => total + v.votes, 0);
+    const alone = nay.some((v) => v.member && counts(v, standing));
+    return { have: sum(nay), need: alone ? 1 : Math.max(1, sum(config.asked)) };
+  }
   const write = Math.floor(config.total / 2) + 1;
-  return { have, need: config.total - write + 1 };
+  return { have: weigh(config, (v) => counts(v, by)), need: config.total - write + 1 };
 }

@@ -140,10 +140,8 @@ export class Recorder implements Observer {
 
   #engine(seat: Seat, was: number): void {
     if (was === ENGINE.POLL) this.tests.merged(seat);
-    if (seat.engine === ENGINE.MASTER) {
-      this.merges.master(seat);
-      this.cliques.master(seat);
-    }
+    if (seat.engine === ENGINE.MASTER) this.merges.master(seat);
+    this.cliques.engine(seat, was);
     this.prefix.observerEngine(seat);
   }
 

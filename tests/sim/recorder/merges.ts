@@ -21,6 +21,8 @@ export interface Taken {
 interface Gap {
   ballot: number;
   by: Set<number>;
+  /** those of them that had not restarted */
+  standing: Set<number>;
 }
 
 const KEPT = 6;
@@ -93,10 +95,16 @@ export class Merges {
     const prints = obtain(this.#gaps, slot, () => new Map<number, Gap>());
     if (prints.has(print)) return;
     const by = new Set<number>();
-    for (const r of this.reports.get(ballot) ?? []) if (this.#empty(r.bytes, slot)) by.add(acceptor(r.node, r.lineage));
+    const standing = new Set<number>();
+    for (const r of this.reports.get(ballot) ?? []) {
+      if (!this.#empty(r.bytes, slot)) continue;
+      by.add(acceptor(r.node, r.lineage));
+      if (r.bytes[Report.booting] === 0) standing.add(acceptor(r.node, r.lineage));
+    }
     const own = (this.book.acceptances.get(slot) ?? []).some((a) => a.print !== print && a.by.has(acceptor(seat.node.id, seat.lineage)));
     if (!own) by.add(acceptor(seat.node.id, seat.lineage));
-    prints.set(print, { ballot, by });
+    if (!own && seat.node.clms.inc !== 0) standing.add(acceptor(seat.node.id, seat.lineage));
+    prints.set(print, { ballot, by, standing });
   }
 
   /** Does a report say that its node has nothing in a slot? Neither a damaged record nor one that is no longer kept says so. */
@@ -113,7 +121,7 @@ export class Merges {
   decided(e: Entry): void {
     if (e.rec.kind !== KIND.DUMMY || !(e.rec.flags & RECF.GAP)) return;
     const gap = this.#gaps.get(e.rec.slot)?.get(e.print);
-    const { have, need } = gap ? nacks(this.book.configAt(e.rec.slot - 1), gap.by) : { have: 0, need: 1 };
+    const { have, need } = gap ? nacks(this.book.configAt(e.rec.slot - 1), gap.by, gap.standing) : { have: 0, need: 1 };
     this.book.check("S16", gap !== undefined && have >= need, e.first, () => {
       return `${recText(e.rec)}: ${have} votes had nothing there (${gap ? acceptorText(gap.by) : "nobody"}), ${need} are needed`;
     });

@@ -7,7 +7,7 @@
 import { LIMIT, MODE, Page, STAGE, TransRec } from "../../../host/core/abi/clms.js";
 import type { SimNode } from "../types.js";
 import type { Book } from "./book.js";
-import { type Acceptors, acceptor, type Config, configOf, enough, isMember, nacks, type Truth } from "./config.js";
+import { type Acceptors, acceptor, type Config, configOf, enough, isMember, nacks, type Truth, type Voter } from "./config.js";
 import { big, type Rec, readRec } from "./record.js";
 
 /** A cluster with as many members as this shrinks no further. */
@@ -19,9 +19,11 @@ export function possible(book: Book, core: readonly SimNode[]): boolean {
     const ent = book.fold.ents.get(n.id);
     return ent !== undefined && isMember(ent) && n.clms.inc === ent.inc;
   });
-  // A classic cluster in which nobody is a member any more leaves nobody out, dead or not: it waits for all that it asks.
-  const truth: Truth = members.length > 0 ? book : { dead: () => false, named: (ballot) => book.named(ballot) };
-  const ok = (config: Config) => suffices(config, by, truth, book.arbiter);
+  // Only a member that has not restarted leaves anybody out, dead or not, and not beyond a record that ends its membership:
+  // a classic configuration in which no such member runs waits for all that it asks.
+  const waits: Truth = { dead: () => false, named: (ballot) => book.named(ballot) };
+  const stands = (v: Voter) => v.member && core.some((n) => n.id === v.node && n.clms.inc === v.inc);
+  const ok = (config: Config) => suffices(config, by, config.asked.some(stands) ? book : waits, book.arbiter);
   const known = Math.max(1, ...core.map((n) => n.clms.applied));
   for (let slot = known; slot <= book.head; slot++) {
     if (!ok(book.configAt(slot))) return false;
@@ -68,7 +70,11 @@ function tailPossible(book: Book, core: readonly SimNode[], ok: (config: Config)
 function settled(config: Config, core: readonly SimNode[], slot: number): boolean {
   const lost = (n: SimNode) => slot <= n.clms.last && n.clms.dv.getUint8(ringAt(n, slot) + TransRec.stage) === STAGE.UNKNOWN;
   if (!core.some(lost)) return true;
-  const { have, need } = nacks(config, new Set(core.filter((n) => !lost(n)).map((n) => acceptor(n.id, n.clms.lineage))));
+  // Whoever has never accepted above what was found there has not lost anything above it.
+  const found = Math.max(0, ...core.map((n) => accepted(n, slot)?.ballot ?? 0));
+  const keys = (some: readonly SimNode[]) => new Set(some.map((n) => acceptor(n.id, n.clms.lineage)));
+  const nay = core.filter((n) => !lost(n) || (found > 0 && n.clms.accepted <= found));
+  const { have, need } = nacks(config, keys(nay), keys(nay.filter((n) => n.clms.inc !== 0)));
   return have >= need;
 }
 

@@ -4,7 +4,7 @@
 import { MODE } from "../../../host/core/abi/clms.js";
 import type { SimNode } from "../types.js";
 import type { Book, Entry } from "./book.js";
-import { acceptorText, enoughAt } from "./config.js";
+import { acceptorText, enough, enoughAt } from "./config.js";
 import { partitionSafe } from "./fold.js";
 import { ballotText, recText } from "./record.js";
 
@@ -39,15 +39,16 @@ export class Quorums {
     });
     const prev = book.entry(e.rec.slot - 1);
     if (prev && prev.rec.slot > 1 && prev.by.size > 0 && before.mode !== MODE.CLASSIC && before.mode !== MODE.CLASSIC_FENCE)
-      book.check(
-        "S09",
-        [...prev.by].some((n) => e.by.has(n)),
-        e.first,
-        () => {
-          return `${recText(e.rec)}: accepted by ${acceptorText(e.by)}, the one before by ${acceptorText(prev.by)}`;
-        },
-      );
+      book.check("S09", [...prev.by].some((n) => e.by.has(n)) || (this.#byArbiter(e) && this.#byArbiter(prev)), e.first, () => {
+        return `${recText(e.rec)}: accepted by ${acceptorText(e.by)}, the one before by ${acceptorText(prev.by)}`;
+      });
     this.#primary(e);
+  }
+
+  /** Were the nodes alone too few? Then the arbiter is one of those that decided it. */
+  #byArbiter(e: Entry): boolean {
+    const before = this.book.configAt(e.rec.slot - 1);
+    return before.mode === MODE.ARBITER && !enough(before, e.by, -1, this.book);
   }
 
   /** S10: while the network stays cut as it is, records that were proposed since the cut are decided on one side. */

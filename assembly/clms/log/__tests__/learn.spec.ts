@@ -1,8 +1,8 @@
 // What a decided record, an EPOCH, or a checkpoint does to a node that believed something else; and LEARN to many. Node 1 of 3.
 
 import {
-  BATCH_MAX, CAUSE_JOIN, ENGINE_FOLLOWER, ENGINE_MASTER, ENGINE_POLL, KIND_EPOCH, KIND_NODE, MSG_ACK, MSG_CHECKPOINT, MSG_COMMIT, MSG_LEARN, MSG_STAGE, Msg,
-  Msg_SIZE, NS_COMINGUP, NS_NEVERUP, RING_MAX, STAGE_DECIDED, STAGE_PREPARED, STAGE_UNKNOWN, TransRec_SIZE,
+  BATCH_MAX, CAUSE_JOIN, ENGINE_FOLLOWER, ENGINE_MASTER, ENGINE_POLL, KIND_EPOCH, KIND_NODE, MSG_ACK, MSG_CHECKPOINT, MSG_COMMIT,
+  MSG_LEARN, MSG_STAGE, Msg, Msg_SIZE, NS_COMINGUP, NS_NEVERUP, RING_MAX, STAGE_DECIDED, STAGE_PREPARED, STAGE_UNKNOWN, TransRec_SIZE,
 } from "../../../abi/clms";
 import { imageWrite } from "../../fold/image";
 import { entAt, fold, foldBase, inbox, page, peerAt, recAt, self } from "../../layout";

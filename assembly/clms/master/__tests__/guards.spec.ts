@@ -2,7 +2,7 @@
 // Node 1 is master of ballot B; slot 1 is applied.
 
 import {
-  ENGINE_MASTER, ENTF_LEARNING, ENTF_USED, KIND_CONFIG, KIND_NODE, MODE_ARBITER, MODE_CLASSIC, MODE_MAJORITY,
+  ENGINE_MASTER, ENTF_LEARNING, ENTF_USED, KIND_CONFIG, KIND_META, KIND_NODE, MODE_ARBITER, MODE_CLASSIC, MODE_MAJORITY,
   MODE_MAJORITY_DYNAMIC, MSG_LEARN, Msg, NS_COMINGUP, NS_GOINGDOWN, NS_UP, REFUSED_NONE, REFUSED_QUORUM, REFUSED_STATE,
   REQ_CONFIG, REQ_MODE, REQ_REMOVE, REQ_SVC_DEFINE, RING_MAX, ROLE_OBSERVER, ROLE_VOTER, Request, Request_SIZE,
 } from "../../../abi/clms";
@@ -10,13 +10,13 @@ import { derive } from "../../fold/derive";
 import { nodeArg } from "../../fold/nodearg";
 import { entAt, fold, foldBase, page, peerAt, recAt, self } from "../../layout";
 import { PEER_DEAD, PEER_DOOMED, PEER_EVICT, PEER_JOINING, PEER_LEFTOUT } from "../../structs";
-import { drained, foldOf, inMessage, metas, sameFold, saveFold } from "../../__tests__/bed";
+import { drained, foldOf, inMessage, lastSlot, lastTo, metas, sameFold, saveFold } from "../../__tests__/bed";
 import { clms_msg_next } from "../../out";
 import { ringPut } from "../../log/ring";
 import { applyTo } from "../../log/apply";
-import { learnAll } from "../beat";
+import { learnAll, syncPeer } from "../beat";
 import { joinsWork } from "../joins";
-import { batchRoom } from "../propose";
+import { batchAdd, batchBegin, batchEnd, batchRoom } from "../propose";
 import { grant } from "../requests";
 import { wishesWork } from "../wishes";
 
@@ -271,5 +271,51 @@ describe("what is decided", () => {
     expect<u32>(drained(MSG_LEARN)).toBe(2);
     expect<u64>(peerAt(3).sent_upto).toBe(257);
     expect<u64>(peerAt(4).sent_upto).toBe(257);
+  });
+});
+
+/** Voters 1 to 3; node 2 has everything, node 3 is at slot 1 of 4. */
+function behind(): void {
+  cluster(3, MODE_MAJORITY, 0, 0b0110);
+  metas(2, 3, fold().hash, B, 1);
+  for (let i: u32 = 0; i < 3; i++) ringPut(changetype<usize>(inMessage(i)), B, 3);
+  expect<bool>(applyTo(4)).toBe(true);
+  peerAt(3).ack_ballot = B;
+  peerAt(3).match = 1;
+  drained();
+}
+/** One record more is proposed. */
+function more(): void {
+  batchBegin();
+  expect<bool>(batchAdd(KIND_META, 1, 0, 0, 0, 0, 8, 99)).toBe(true);
+  batchEnd();
+}
+
+describe("what a node misses", () => {
+  test("is not on its way because something above it was proposed", () => {
+    behind();
+    more();
+    syncPeer(3);
+    expect<u32>(drained(MSG_LEARN)).toBe(1);
+    expect<u32>(lastTo).toBe(3);
+    expect<u64>(lastSlot).toBe(2);
+    syncPeer(3);
+    expect<u32>(drained(MSG_LEARN)).toBe(0, "now it is");
+  });
+
+  test("and was lost is sent again in time, however much is proposed meanwhile", () => {
+    behind();
+    syncPeer(3);
+    expect<u64>(peerAt(3).sent_upto).toBe(4);
+    page().now += self().probe_ns / 2;
+    more();
+    expect<u64>(peerAt(3).sent_upto).toBe(5, "behind what is on its way");
+    expect<u64>(peerAt(2).sent_at).toBe(page().now);
+    drained();
+    syncPeer(3);
+    expect<u32>(drained(MSG_LEARN)).toBe(0);
+    page().now += self().probe_ns / 2;
+    syncPeer(3);
+    expect<u32>(drained(MSG_LEARN)).toBe(1);
   });
 });
