@@ -1276,7 +1276,7 @@ if (offsetof<Page>("dropped") != 248) ERROR("Page.dropped is at 248");
 if (offsetof<Page>("merge_from") != 252) ERROR("Page.merge_from is at 252");
 if (offsetof<Page>("merge_slot") != 256) ERROR("Page.merge_slot is at 256");
 if (offsetof<Page>("arb_version") != 264) ERROR("Page.arb_version is at 264");
-/** OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes, slot u64 up to which the writer had applied, its hash u64: 168 × u8 */
+/** OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes, slot u64 of the last record that the writer had taken over, its hash u64: 168 × u8 */
 // @ts-ignore: decorator
 @inline export const Page_arb_register_OFF: u32 = 272;
 

@@ -93,7 +93,7 @@
   arb_asked: u32;
   arb_held: u32;
   arb_wanted: u32;
-  arb_pad: u32;
+  arb_free: u32;
   // Metadata
   meta_at: u64;
   resync_due: u32;

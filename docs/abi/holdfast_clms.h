@@ -528,7 +528,7 @@ struct clms_page {
   uint32_t merge_from; /* OUT of clms_merge_finish: where the canonical records are */
   uint64_t merge_slot; /* OUT of clms_merge_finish: slot of the first */
   uint64_t arb_version; /* OUT of ARB_WRITE: version that the register must still have */
-  uint8_t arb_register[168]; /* OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes, slot u64 up to which the writer had applied, its hash u64 */
+  uint8_t arb_register[168]; /* OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes, slot u64 of the last record that the writer had taken over, its hash u64 */
   uint8_t _pad[72];
 };
 _Static_assert(sizeof(struct clms_page) == 512, "Page");

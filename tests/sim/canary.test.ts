@@ -331,7 +331,7 @@ const BROKEN: Partial<Record<Id, () => Bed>> = {
   S35: () => {
     const b = bed({ mode: MODE.ARBITER, count: 2 });
     const register = (nodes: number) => {
-      const bytes = new Uint8Array(152);
+      const bytes = new Uint8Array(168);
       new DataView(bytes.buffer).setBigUint64(0, BigInt(B1), true);
       bytes[16] = nodes;
       return bytes;

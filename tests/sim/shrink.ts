@@ -86,16 +86,17 @@ function smaller(budget: Budget, from: Shrunk): Shrunk {
   return best;
 }
 
-/** Operations that always stay: without the end of the faults nothing may be asked of the end. */
-const keeps = (op: Op): boolean => op.op === "heal";
+/** When the faults end. What happens then always stays: without it nothing may be asked of the end. */
+const healing = (ops: readonly Op[]): number => ops.find((op) => op.op === "heal")?.at ?? Number.POSITIVE_INFINITY;
 
 function fewer(budget: Budget, ask: Ask, ops: Op[]): Op[] {
+  const end = healing(ops);
   let parts = 2;
   while (parts <= ops.length) {
     const size = Math.ceil(ops.length / parts);
     let cut = false;
     for (let i = 0; i < ops.length && budget.left > 0; i += size) {
-      const rest = ops.filter((op, k) => k < i || k >= i + size || keeps(op));
+      const rest = ops.filter((op, k) => k < i || k >= i + size || op.at >= end);
       if (rest.length < ops.length && budget.breaks(ask, rest)) {
         ops = rest;
         cut = true;
@@ -111,8 +112,9 @@ function fewer(budget: Budget, ask: Ask, ops: Op[]): Op[] {
 
 /** Each operation comes as early as it can: half way to the one before it, if that still breaks. */
 function earlier(budget: Budget, ask: Ask, ops: Op[]): Op[] {
+  const end = healing(ops);
   for (let i = 0; i < ops.length && budget.left > 0; i++) {
-    if (keeps(ops[i])) continue;
+    if (ops[i].at >= end) continue;
     const before = i === 0 ? 0 : ops[i - 1].at;
     const at = Math.floor((before + ops[i].at) / 2);
     const next = ops.map((op, k) => (k === i ? { ...op, at } : op));

@@ -46,7 +46,7 @@ export function isDead(n: u32): bool {
 /**
  * Is the master to be replaced, as far as this node can tell? That its incarnation is dead does not hold for a process
  * that came after it and is not admitted yet. Where only the host says who is dead, long silence is a reason to ask, too:
- * a takeover leaves nobody out for it.
+ * a takeover leaves nobody out for it. Where there is none, a candidate that polls has the usual time before the next begins.
  */
 export function masterMissed(now: u64): bool { return masterSilent(now, missNs()); }
 
@@ -58,6 +58,5 @@ export function masterSilent(now: u64, limit: u64): bool {
     if (isDead(master) && peerAt(master).inc == entAt(master).inc) return true;
   }
   const silence = since(now, self().master_heard);
-  if (isExternal()) return master == 0 || silence > times(limit, 4);
-  return silence > limit;
+  return silence > (master != 0 && isExternal() ? times(limit, 4) : limit);
 }

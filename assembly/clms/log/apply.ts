@@ -15,7 +15,7 @@ import { eventEmit } from "../event";
 import { derive } from "../fold/derive";
 import { isLive } from "../fold/edges";
 import { foldApply, foldWrong } from "../fold/fold";
-import { FOLD_BYTES, NEVER, entAt, fold, foldBase, page, peerAt, recAt, scratchFold, self } from "../layout";
+import { FOLD_BYTES, NEVER, entAt, entIn, fold, foldAt, foldBase, page, peerAt, recAt, scratchFold, self } from "../layout";
 import { PEER_BOOTING, PEER_JOINING, PEER_REPORTED } from "../structs";
 import { durableCheckpoint, durableHeader } from "./durable";
 import { halt, promise, stepDown } from "./follow";
@@ -64,21 +64,26 @@ function dropBelow(ballot: u64): void {
 
 function nodeChanged(rec: TransRec, had: bool): void {
   const to: u32 = rec.to_state;
-  const peer = peerAt(rec.node);
-  if (to == NS_COMINGUP) {
-    // What it has reported to the takeover that applies this stays reported.
-    peer.flags &= PEER_REPORTED | PEER_BOOTING;
-    peer.nsuspect = 0;
-    peer.want = 0;
-    peer.done = 0;
-    peer.done_since = page().now;
-    peer.heard = page().now;
-  }
+  if (to == NS_COMINGUP) lifeBegins(rec.node);
   // Its wish to join is as old as the clean-up: if it still stands, it is repeated.
-  if (to == NS_DOWN) peer.flags &= ~PEER_JOINING;
+  if (to == NS_DOWN) peerAt(rec.node).flags &= ~PEER_JOINING;
   if (rec.node != page().node) return;
   if (to == NS_COMINGUP) admitted(rec, had);
   if (to == NS_KCLEANUP) evicted(rec);
+}
+
+/** What is known of the life before says nothing of this one; but what has been reported to the takeover that applies this, has been. */
+function lifeBegins(n: u32): void {
+  const peer = peerAt(n);
+  peer.flags &= PEER_REPORTED | PEER_BOOTING;
+  peer.nsuspect = 0;
+  peer.want = 0;
+  peer.done = 0;
+  peer.done_since = page().now;
+  peer.heard = page().now;
+  // Its clock is not that of the life before, whose process may still listen.
+  peer.live_clock = 0;
+  peer.vouched = 0;
 }
 
 /** The cluster has given this number an incarnation. For this boot, it is ours once it is durable. */
@@ -132,6 +137,8 @@ function stopMember(slot: u64, cause: u32): void {
 export function applyCheckpoint(): void {
   const me = self();
   const pg = page();
+  const top = max<u32>(fold().top, foldAt(scratchFold()).top);
+  for (let n: u32 = 1; n <= top; n++) if (entAt(n).inc != entIn(scratchFold(), n).inc) lifeBegins(n);
   memory.copy(foldBase(), scratchFold(), FOLD_BYTES);
   ringAfterCheckpoint();
   derive();

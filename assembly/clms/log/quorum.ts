@@ -9,7 +9,7 @@ import { bitGet, bitsMeet } from "../bits";
 import { electorate, elects, isClassic, isVoter, isVotingMember } from "../fold/electorate";
 import { entAt, entIn, foldAt, foldBase, page, peerAt, self } from "../layout";
 import { M_EMPTY_DISK_VOTES, M_FEW_REPORTS, M_QUORUM_OF_ANSWERED, mutant } from "../mutant";
-import { PEER_FENCED, PEER_LEFTOUT, PEER_REPORTED, Self_register_OFF } from "../structs";
+import { PEER_DEAD, PEER_FENCED, PEER_LEFTOUT, PEER_REPORTED, Self_register_OFF } from "../structs";
 
 /** Asked about reports instead of a slot's acceptances. */
 // @ts-ignore: decorator
@@ -59,7 +59,7 @@ function leftOut(base: usize, n: u32): bool {
   const flags = peerAt(n).flags;
   if (!isFullMember() || !isVotingMember(entIn(base, page().node)) || !isVotingMember(entIn(base, n))) return false;
   if (foldAt(base).mode == MODE_CLASSIC) return (flags & PEER_LEFTOUT) != 0;
-  return (flags & PEER_LEFTOUT) != 0 && (flags & PEER_FENCED) != 0 && peerAt(n).fence_inc == entIn(base, n).inc;
+  return (flags & PEER_LEFTOUT) != 0 && (flags & (PEER_DEAD | PEER_FENCED)) != 0 && peerAt(n).fence_inc == entIn(base, n).inc;
 }
 
 /** Enough for `slot` (or REPORTS) by the configuration of this fold? O(NODE_MAX). */

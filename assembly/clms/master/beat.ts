@@ -73,7 +73,7 @@ function beat(n: u32, end: u64): void {
   const msg = msgBegin(MSG_COMMIT, n, 0);
   msg.ballot = pg.ballot;
   msg.slot = pg.applied;
-  const echo = peer.ack_ballot == pg.ballot && peer.ack_at != 0 && (peer.flags & PEER_DOOMED) == 0;
+  const echo = peer.ack_ballot == pg.ballot && peer.ack_at != 0 && peer.live_clock != 0 && (peer.flags & PEER_DOOMED) == 0;
   if (echo) peer.vouched = peer.ack_at;
   msg.aux = echo ? peer.live_clock : 0;
   msg.count = echo ? <u32>min<u64>(since(end, peer.ack_at) / US, u32.MAX_VALUE) : 0;

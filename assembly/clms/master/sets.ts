@@ -148,7 +148,8 @@ export function setsWork(): bool {
   const count = collect();
   if (count != 0 && (phase == PHASE_NONE || widens(phase))) {
     if (count == u32.MAX_VALUE) return true;
-    if (!tooMany(count)) return proposeDeaths();
+    // If all of them have to wait, a set that is open goes on without them.
+    if (!tooMany(count) && proposeDeaths()) return true;
   }
   if (phase == PHASE_NONE) return false;
   const next = phase == PHASE_KERNEL || anyIn(NS_KCLEANUP) ? PHASE_USER : PHASE_DONE;

@@ -101,6 +101,8 @@ export function recoverLog(): void {
   // Written after the last header: nobody was told of them, but they may stay.
   const most = min<u64>(me.rec_last + RING_MAX / 4, f.slot + RING_MAX - 1);
   while (pg.last < most && soundAt(pg.last + 1) && (!soundAt(pg.last) || follows(pg.last))) pg.last += 1;
+  // What stands further up, behind a hole, is not taken up: it would be found there when the hole is filled.
+  for (let s: u64 = 0; s < RING_MAX; s++) if (recAt(s).slot > pg.last) memory.fill(changetype<usize>(recAt(s)), 0, TransRec_SIZE);
   distrust(f.slot);
   while (f.slot < me.rec_applied && soundAt(f.slot + 1) && foldWrong(foldBase(), recAt(f.slot + 1)) == 0) {
     recAt(f.slot + 1).stage = <u8>STAGE_DECIDED;

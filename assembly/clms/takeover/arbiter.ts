@@ -1,20 +1,20 @@
 // The arbiter: a third party's register that gives one vote, to one set of nodes at a time.
 //
-// The register holds (ballot, cluster, set, slot and hash of what its writer had applied). Its vote counts for a master of
-// that very ballot, and only while every node of the set agrees. It may be changed to another set only if the two share a
-// node, and by one that has what the writer had: that node has seen everything that was decided with the vote, so nothing is
-// lost. The host reads and writes it with compare-and-swap; it decides nothing.
+// The register holds (ballot, cluster, set, slot and hash of the last record that its writer had taken over). Its vote counts
+// for a master of that very ballot, and only while every node of the set agrees. It may be changed to another set only if the
+// two share a node, and by one that has what the writer had, decided or not: a node of the set has promised the writer, but
+// what the writer had taken over from others that node has only when it has accepted it. So whatever was decided with the vote
+// is known to whom it goes to next. The host reads and writes it with compare-and-swap; it decides nothing.
 
 import {
-  BITMAP_BYTES, EINVAL, ENGINE_ARBITER, ENGINE_MASTER, EPERM, EPROTO, EVENT_ARB_READ, EVENT_ARB_WRITE, MODE_ARBITER,
-  Page_arb_register_OFF,
+  BITMAP_BYTES, EINVAL, ENGINE_ARBITER, ENGINE_MASTER, EPERM, EPROTO, EVENT_ARB_READ, EVENT_ARB_WRITE, KIND_EPOCH, MODE_ARBITER,
+  Page_arb_register_OFF, RECF_GAP, RECF_REPROPOSED, TransRec,
 } from "../../abi/clms";
 import { bitsSame } from "../bits";
 import { eventEmit } from "../event";
-import { fold, foldBase, inbox, page, self } from "../layout";
+import { fold, foldBase, inbox, page, recAt, self } from "../layout";
 import { decidable } from "../master/decide";
 import { arbiterMay, registerSet } from "../log/quorum";
-import { hashAt } from "../log/ring";
 import { mergeFinish, mergeRecord } from "../merge/walk";
 import { timeCheck } from "../pause";
 import { recOf } from "../record";
@@ -137,27 +137,51 @@ function write(): void {
   store<u64>(at, pg.ballot);
   store<u64>(at, me.cluster, CLUSTER_OFF);
   memory.copy(at + SET_OFF, WANTED, BITMAP_BYTES);
-  store<u64>(at, pg.applied, SLOT_OFF);
-  store<u64>(at, fold().hash, HASH_OFF);
+  takenOver(at);
   pg.arb_version = me.arb_seen;
   me.arb_asked = ASK_WRITE;
   me.arb_next = pg.now + me.poll_ns;
   eventEmit(EVENT_ARB_WRITE).arg = me.arb_seen;
 }
 
+/** Slot and hash of the last record that this node takes over, or that a master has: its EPOCH is the first that is its own. */
+function takenOver(at: usize): void {
+  const me = self();
+  const pg = page();
+  const master = <u32>pg.engine == ENGINE_MASTER;
+  const n: i32 = master ? 0 : mergeFinish(0);
+  const last = master ? max<u64>(pg.applied, me.epoch_slot - 1) : pg.applied + <u64>max<i32>(n, 0);
+  let hash = fold().hash;
+  if (last > pg.applied) hash = master ? recAt(last).self_hash : recOf(mergeRecord(0, <u32>n - 1)).self_hash;
+  store<u64>(at, last, SLOT_OFF);
+  store<u64>(at, hash, HASH_OFF);
+}
+
 /**
- * Is everything that was decided when the register was written in this node's log, or in the list that it takes over? If not,
- * the node that both sets name is not one and the same: two processes may go by one number.
+ * Is what the writer of the register had taken over in this node's log, or in the list that it takes over? What is decided
+ * here in that slot is what was decided. And a master of a higher ballot than the register's did without the vote: enough nodes
+ * had reported to it to know whatever was decided with that. It may be this one, or one whose list, up to its EPOCH, is here.
  */
 function hasAll(): bool {
-  if (self().arb_seen == 0) return true;
-  const applied = page().applied;
+  const me = self();
+  const pg = page();
   const slot = load<u64>(register(), SLOT_OFF);
-  const hash = load<u64>(register(), HASH_OFF);
-  if (slot <= applied) return hashAt(slot) == 0 || hashAt(slot) == hash;
-  if (<u32>page().engine == ENGINE_MASTER) return false;
+  if (me.arb_seen == 0 || slot <= pg.applied || isEpochAbove(recAt(fold().epoch_slot))) return true;
+  if (<u32>pg.engine == ENGINE_MASTER) return me.arb_free != 0 || holds(recAt(slot), slot);
   const n = mergeFinish(0);
-  return n >= 0 && slot - applied <= <u64>n && recOf(mergeRecord(0, <u32>(slot - applied - 1))).self_hash == hash;
+  for (let i: i32 = 0; i < n; i++) {
+    const rec = recOf(mergeRecord(0, <u32>i));
+    if (isEpochAbove(rec) || holds(rec, slot)) return true;
+  }
+  return false;
+}
+
+function isEpochAbove(rec: TransRec): bool { return <u32>rec.kind == KIND_EPOCH && rec.arg > load<u64>(register()); }
+
+/** Is it the record that the register speaks of, or the proof, made by this merge and none before, that nothing was decided there? */
+function holds(rec: TransRec, slot: u64): bool {
+  const gap = (<u32>rec.flags & (RECF_GAP | RECF_REPROPOSED)) == RECF_GAP;
+  return rec.slot == slot && (rec.self_hash == load<u64>(register(), HASH_OFF) || gap);
 }
 
 /** A register that a node of some cluster could have written: it names a node. */

@@ -157,6 +157,7 @@ function take(n: u32): void {
     giveUp();
     return;
   }
+  me.arb_free = u32(me.arb_held == 0 || me.arb_ballot != pg.ballot);
   pg.accepted = pg.ballot;
   pg.stored = pg.last;
   durableHeader();

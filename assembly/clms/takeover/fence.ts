@@ -6,7 +6,7 @@ import { eventEmit } from "../event";
 import { isLive } from "../fold/edges";
 import { entAt, page, peerAt, self } from "../layout";
 import { votesSoon } from "../master/propose";
-import { PEER_FENCED, PEER_FENCING } from "../structs";
+import { PEER_DEAD, PEER_FENCED, PEER_FENCING } from "../structs";
 import { TE_FENCE, engineStep } from "./fsm";
 
 /** Is it one whose agreement may be needed, now or by what is undecided, and not confirmed dead? */
@@ -21,7 +21,8 @@ export function fenceAsk(n: u32): void {
   const now = page().now;
   if (!mustFence(n)) return;
   if ((peer.flags & PEER_FENCING) != 0 && peer.fence_inc == ent.inc && now < peer.fence_at) return;
-  peer.flags = (peer.flags | PEER_FENCING) & ~PEER_FENCED;
+  // What is known of another incarnation says nothing of this one.
+  peer.flags = (peer.flags | PEER_FENCING) & ~(PEER_DEAD | PEER_FENCED);
   peer.fence_inc = ent.inc;
   // Long enough that one that works is never asked twice: the second would hit the node when it has come back.
   peer.fence_at = now + 20 * self().poll_ns;

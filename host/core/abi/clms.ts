@@ -1217,7 +1217,7 @@ export const Page = {
   merge_slot: 256,
   /** OUT of ARB_WRITE: version that the register must still have: u64 */
   arb_version: 264,
-  /** OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes, slot u64 up to which the writer had applied, its hash u64: 168 × u8 */
+  /** OUT of ARB_WRITE: ballot u64, cluster u64, set of nodes 136 bytes, slot u64 of the last record that the writer had taken over, its hash u64: 168 × u8 */
   arb_register: 272,
 } as const;
 

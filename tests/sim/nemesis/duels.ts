@@ -20,6 +20,7 @@ export const DUELS = {
   rot: "a duel: the last record on a disk is damaged, and the other node that has it is down",
   tie: "a duel: a takeover among nodes of which two do not hear each other",
   fade: "a duel: a node that only the master still hears is lost to the master too, its lease being young",
+  witness: "a duel: an arbiter's vote goes from one half to a set with one of it, and on to the other half",
   long: "a duel: more records than a ring holds, in a moment in which the others hear of none",
 } as const;
 
@@ -109,6 +110,28 @@ function fade(p: Planner, at: number): void {
   p.add(at + p.span(6, 8), "join");
 }
 
+/**
+ * What one half decides with the arbiter's vote is known to one of it that does not know that it is decided; the others die. It
+ * takes over with some of the other half, and dies with all it has to say; then the rest of the other half comes back.
+ */
+function witness(p: Planner, at: number): void {
+  const half = p.count >> 1;
+  const roles = Array.from({ length: p.count }, (_, i) => MASTER - i);
+  const [here, there] = [roles.slice(0, half), roles.slice(half)];
+  const heir = here[half - 1];
+  p.add(at, "split", { group: here });
+  give(p, at, MASTER, MASTER, 1);
+  p.add(at + p.span(0.02, 0.3), "cut", { a: MASTER, b: heir, on: 1 });
+  const dead = at + p.span(0.4, 1.2);
+  for (const n of here.slice(0, -1)) p.add(dead + p.span(0, 0.1), "crash", { n, how: CRASH.NOW });
+  const meet = dead + p.span(0.5, 2.5);
+  p.add(meet, "join");
+  p.add(meet, "split", { group: [...here.slice(0, -1), there[half - 1]] });
+  p.add(meet, "crash", { n: heir, how: CRASH.BEFORE_SEND, msg: MSG.STAGE, nth: 1 });
+  p.add(meet + p.span(2.5, 4), "join");
+  for (const n of here) p.add(at + p.span(9, 10), "start", { n });
+}
+
 /** So often the master goes into maintenance or comes back, each time by a record: more than a ring holds. */
 const TOGGLES = 1_200;
 const PITCH_US = 5;
@@ -123,4 +146,4 @@ function long(p: Planner, at: number): void {
   p.add(alone + 2 * TOGGLES * PITCH_US * US, "join");
 }
 
-export const DUEL: Record<DuelName, (p: Planner, at: number) => void> = { pair, votes, rival, rot, tie, fade, long };
+export const DUEL: Record<DuelName, (p: Planner, at: number) => void> = { pair, votes, rival, rot, tie, fade, witness, long };

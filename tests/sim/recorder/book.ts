@@ -61,6 +61,8 @@ export class Book implements Truth {
   readonly seen = new Map<number, Map<number, number>>();
   /** sets that the arbiter's register named, by ballot */
   readonly arbiter = new Map<number, Set<number>[]>();
+  /** what the register says at present */
+  register: { ballot: number; set: ReadonlySet<number>; slot: number; hash: bigint } | null = null;
   /** `node.inc` → boot that was given it */
   readonly boots = new Map<string, { index: number; boot: number; ended: number }>();
   readonly #life = new Map<number, Life[]>();

@@ -4,7 +4,7 @@
 // way, through what others have applied and through what was accepted and may have been decided, up to what it would do
 // itself: remove those that run and are no members any more, and let them in again.
 
-import { LIMIT, MODE, Page, STAGE, TransRec } from "../../../host/core/abi/clms.js";
+import { KIND, LIMIT, MODE, Page, STAGE, TransRec } from "../../../host/core/abi/clms.js";
 import type { SimNode } from "../types.js";
 import type { Book } from "./book.js";
 import { type Acceptors, acceptor, type Config, configOf, enough, isMember, nacks, type Truth, type Voter } from "./config.js";
@@ -23,7 +23,8 @@ export function possible(book: Book, core: readonly SimNode[]): boolean {
   // a classic configuration in which no such member runs waits for all that it asks.
   const waits: Truth = { dead: () => false, named: (ballot) => book.named(ballot) };
   const stands = (v: Voter) => v.member && core.some((n) => n.id === v.node && n.clms.inc === v.inc);
-  const ok = (config: Config) => suffices(config, by, config.asked.some(stands) ? book : waits, book.arbiter);
+  const named = book.register && (hasRegistered(core, book.register) ? book.register.set : NOBODY);
+  const ok = (config: Config) => suffices(config, by, config.asked.some(stands) ? book : waits, named);
   const known = Math.max(1, ...core.map((n) => n.clms.applied));
   for (let slot = known; slot <= book.head; slot++) {
     if (!ok(book.configAt(slot))) return false;
@@ -36,15 +37,33 @@ export function possible(book: Book, core: readonly SimNode[]): boolean {
   return ok(configOf(MODE.MAJORITY, book.fold.ents.values()));
 }
 
-/** With a working arbiter, one vote less is enough. */
-function suffices(config: Config, by: Acceptors, truth: Truth, named: Book["arbiter"]): boolean {
+/** A set of which nobody is there. */
+const NOBODY: ReadonlySet<number> = new Set();
+
+/**
+ * The arbiter's vote goes on to whom has what the writer of the register had taken over: decided, or accepted, or by a later
+ * master, that did without the vote, replaced: its EPOCH says so.
+ */
+function hasRegistered(core: readonly SimNode[], { ballot, slot, hash }: NonNullable<Book["register"]>): boolean {
+  return core.some((n) => {
+    const { applied, low, last } = n.clms;
+    if (applied >= slot) return true;
+    for (let s = Math.max(1, low); s <= last; s++) {
+      const rec = held(n, s);
+      if (rec?.kind === KIND.EPOCH && Number(rec.arg) > ballot) return true;
+      if (rec?.slot === slot && rec.self === hash) return true;
+    }
+    return false;
+  });
+}
+
+/** With a working arbiter, one vote less is enough; if it voted before, somebody of that set has to be there. */
+function suffices(config: Config, by: Acceptors, truth: Truth, named: ReadonlySet<number> | null): boolean {
   if (config.mode !== MODE.ARBITER) return enough(config, by, -1, truth);
   const able = config.voters.filter((v) => by.has(acceptor(v.node, v.lineage)) && !v.learning);
   const have = able.reduce((sum, v) => sum + v.votes, 0);
   if (2 * have > config.total) return true;
-  // Somebody of the set that the arbiter voted for last has to be there.
-  const last = named.get(Math.max(0, ...named.keys()))?.at(-1);
-  return 2 * (have + 1) > config.total && (!last || able.some((v) => last.has(v.node)));
+  return 2 * (have + 1) > config.total && (!named || able.some((v) => named.has(v.node)));
 }
 
 /** What stands above the decided list on the disks of those that run is proposed again. */
@@ -86,10 +105,15 @@ interface Accepted {
   rec: Rec;
 }
 
-function accepted(n: SimNode, slot: number): Accepted | null {
-  const { dv, last } = n.clms;
-  if (slot > last) return null;
+/** What a node's ring holds of a slot, decided or accepted. */
+function held(n: SimNode, slot: number): Rec | null {
   const at = ringAt(n, slot);
-  if (big(dv, at + TransRec.slot) !== slot || dv.getUint8(at + TransRec.stage) !== STAGE.PREPARED) return null;
-  return { ballot: big(dv, at + TransRec.ballot), rec: readRec(dv, at) };
+  const stage = n.clms.dv.getUint8(at + TransRec.stage);
+  if (big(n.clms.dv, at + TransRec.slot) !== slot || (stage !== STAGE.PREPARED && stage !== STAGE.DECIDED)) return null;
+  return readRec(n.clms.dv, at);
+}
+
+function accepted(n: SimNode, slot: number): Accepted | null {
+  const rec = slot <= n.clms.last ? held(n, slot) : null;
+  return rec?.stage === STAGE.PREPARED ? { ballot: rec.ballot, rec } : null;
 }

@@ -6,12 +6,14 @@ import type { SimNode } from "../types.js";
 import type { Book, Entry } from "./book.js";
 import { acceptorText, enough, enoughAt } from "./config.js";
 import { partitionSafe } from "./fold.js";
-import { ballotText, recText } from "./record.js";
+import { ballotText, big, recText } from "./record.js";
 
 const BITS = 8;
 /** The set of nodes in the register. */
 const SET_AT = 16;
 const SET_BYTES = 136;
+/** The last record that its writer had taken over; its hash follows. */
+const SLOT_AT = SET_AT + SET_BYTES;
 
 export class Quorums {
   /** cut links: `from > to` */
@@ -98,5 +100,6 @@ export class Quorums {
     }
     if (!sets.some((s) => same(s, set))) sets.push(set);
     this.#register = { version, ballot, set };
+    this.book.register = { ballot, set, slot: big(dv, SLOT_AT), hash: dv.getBigUint64(SLOT_AT + 8, true) };
   }
 }

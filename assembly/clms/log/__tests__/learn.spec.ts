@@ -4,7 +4,7 @@ import {
   BATCH_MAX, CAUSE_JOIN, ENGINE_FOLLOWER, ENGINE_MASTER, ENGINE_POLL, KIND_EPOCH, KIND_NODE, MSG_ACK, MSG_CHECKPOINT, MSG_COMMIT,
   MSG_LEARN, MSG_STAGE, Msg, Msg_SIZE, NS_COMINGUP, NS_NEVERUP, RING_MAX, STAGE_DECIDED, STAGE_PREPARED, STAGE_UNKNOWN, TransRec_SIZE,
 } from "../../../abi/clms";
-import { imageWrite } from "../../fold/image";
+import { imageSize, imageWrite } from "../../fold/image";
 import { entAt, fold, foldBase, inbox, page, peerAt, recAt, self } from "../../layout";
 import { clms_msg_next, msgCheck, msgSend, msgTo } from "../../out";
 import { recHash, recLink, recMake, recOf } from "../../record";
@@ -55,6 +55,7 @@ describe("a COMINGUP that is applied", () => {
   test("forgets what was said of the life before, but not that this takeover has its report", () => {
     started(1, 3);
     peerAt(2).flags = PEER_REPORTED | PEER_BOOTING | PEER_SUSPECT | PEER_EVICT | PEER_LEFTOUT | PEER_DEAD | PEER_JOINING;
+    peerAt(2).live_clock = peerAt(2).vouched = 1;
     const msg = message(MSG_LEARN, 3, B, page().applied + 1, 1);
     const at = changetype<usize>(inMessage(0));
     recMake(at, KIND_NODE, 2, NS_NEVERUP, NS_COMINGUP, 1, CAUSE_JOIN, 7, 1002);
@@ -62,6 +63,27 @@ describe("a COMINGUP that is applied", () => {
     expect<i32>(onLearn(msg)).toBe(0);
     expect<u32>(entAt(2).state).toBe(NS_COMINGUP);
     expect<u32>(peerAt(2).flags).toBe(PEER_REPORTED | PEER_BOOTING);
+    expect<u64>(peerAt(2).live_clock + peerAt(2).vouched).toBe(0, "no lease is renewed by the clock of the life before");
+  });
+});
+
+describe("a checkpoint that is taken", () => {
+  test("brings new lives too: of these nothing is known yet, of the others what was", () => {
+    started(1, 3);
+    learn(3, 1);
+    entAt(2).inc = 5;
+    const len = imageSize(foldBase());
+    imageWrite(foldBase(), COPY);
+    started(1, 3);
+    peerAt(2).flags = PEER_DEAD | PEER_EVICT;
+    peerAt(3).flags = PEER_SUSPECT | PEER_LEFTOUT;
+    const msg = message(MSG_CHECKPOINT, 3, B, 4);
+    memory.copy(changetype<usize>(msg) + Msg_SIZE, COPY, len);
+    msg.len = Msg_SIZE + len;
+    expect<i32>(onCheckpoint(msg)).toBe(0);
+    expect<u64>(page().applied).toBe(4);
+    expect<u32>(peerAt(2).flags).toBe(0);
+    expect<u32>(peerAt(3).flags).toBe(PEER_SUSPECT | PEER_LEFTOUT);
   });
 });
 

@@ -130,6 +130,17 @@ describe("a disk", () => {
     }
   });
 
+  test("that was cut off amid a batch, and lost one of it, holds nothing behind the hole", () => {
+    written();
+    changetype<Header>(HEADER).last = 5;
+    changetype<Header>(HEADER).last_hash = recOf(RECORDS + 5 * TransRec_SIZE).self_hash;
+    changetype<Header>(HEADER).check = headerCheck(HEADER);
+    giveAll(6);
+    expect<i32>(start()).toBe(0);
+    is(4, 5, 5);
+    expect<u64>(recAt(7).slot).toBe(0);
+  });
+
   test("whose last record is missing holds something there all the same", () => {
     written();
     giveAll(7);
