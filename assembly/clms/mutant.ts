@@ -59,6 +59,8 @@
 @inline export const M_CALLBACK_TWICE: u32 = 25;
 // @ts-ignore: decorator
 @inline export const M_RESUME_EARLY: u32 = 26;
+// @ts-ignore: decorator
+@inline export const M_VOTE_GOES_ON: u32 = 27;
 
 /** Is this build the one with that rule broken? */
 // @ts-ignore: decorator

@@ -143,6 +143,15 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   INC_REUSED: { ...usual, expect: 2, rule: "an incarnation is given once", caught: ["S29", "S30", "S28"] },
   CALLBACK_TWICE: { ...usual, expect: 4, rule: "a callback that is done is not run again", caught: ["S23"] },
   RESUME_EARLY: { ...usual, expect: 30, rule: "a process goes on when its slot is applied, not one before", caught: ["S26", "S25"] },
+  VOTE_GOES_ON: {
+    ...usual,
+    expect: 2,
+    rule: "the arbiter's vote goes on only to whom has what its writer had taken over",
+    caught: ["S15", "S01"],
+    modes: ["arbiter"],
+    nodes: [6, 6],
+    faults: ["witness"],
+  },
 };
 
 // Its builder lives in scripts/, which is not compiled: found from dist/tests/sim.

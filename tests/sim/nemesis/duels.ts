@@ -112,7 +112,7 @@ function fade(p: Planner, at: number): void {
 
 /**
  * What one half decides with the arbiter's vote is known to one of it that does not know that it is decided; the others die. It
- * takes over with some of the other half, and dies with all it has to say; then the rest of the other half comes back.
+ * takes over with some of the other half, but nobody hears what it says then, and it dies; the rest of the other half comes back.
  */
 function witness(p: Planner, at: number): void {
   const half = p.count >> 1;
@@ -127,8 +127,10 @@ function witness(p: Planner, at: number): void {
   const meet = dead + p.span(0.5, 2.5);
   p.add(meet, "join");
   p.add(meet, "split", { group: [...here.slice(0, -1), there[half - 1]] });
-  p.add(meet, "crash", { n: heir, how: CRASH.BEFORE_SEND, msg: MSG.STAGE, nth: 1 });
-  p.add(meet + p.span(2.5, 4), "join");
+  p.add(meet, "oneway", { n: heir, in: 0, msg: MSG.REPORT, nth: half - 1 });
+  const over = meet + p.span(2.5, 4);
+  p.add(over, "crash", { n: heir, how: CRASH.NOW });
+  p.add(over, "join");
   for (const n of here) p.add(at + p.span(9, 10), "start", { n });
 }
 
