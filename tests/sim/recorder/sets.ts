@@ -4,9 +4,10 @@
 // With at most eleven nodes each node observes each other, so "every live observer" is everybody else. (Brackets, phases
 // and one set at a time are kept by fold.ts.)
 
-import { Ack, KIND, Msg, NS, PHASE, RECF, TransRec } from "../../../host/core/abi/clms.js";
+import { Ack, KIND, MODE, Msg, NS, PHASE, RECF, TransRec } from "../../../host/core/abi/clms.js";
 import type { SimNode } from "../types.js";
 import type { Book, Entry } from "./book.js";
+import { configOf, enough } from "./config.js";
 import { live } from "./edges.js";
 import { big } from "./record.js";
 
@@ -130,11 +131,19 @@ export class Sets {
       const left = life.inc === inc && live(life.state) && life.state !== NS.NEVERUP;
       this.book.check(
         "S22",
-        !left || this.#blast,
+        !left || this.#blast || this.#waits(e, n),
         e.first,
         () => `set ${e.rec.set} goes on without node ${n}, which everybody missed before it began`,
       );
     }
     this.#due = new Map();
+  }
+
+  /** A cluster that shrinks cannot decide a removal that those who answer would not be enough for: it waits, the set does not. */
+  #waits(e: Entry, gone: number): boolean {
+    const { fold } = this.book;
+    if (fold.mode !== MODE.MAJORITY_DYNAMIC) return false;
+    const ents = [...fold.ents.values()].map((ent) => (ent.node === gone ? { ...ent, state: NS.KCLEANUP } : ent));
+    return !enough(configOf(fold.mode, ents), e.by, e.ballot, this.book);
   }
 }
