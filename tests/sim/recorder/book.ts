@@ -48,6 +48,9 @@ interface Life {
 }
 
 const MAX_KEPT = 20;
+/** In clusters of more nodes than this, what costs as much as there are nodes is asked of one in so many. */
+const BIG = 128;
+const BIG_EVERY = 16;
 
 export class Book implements Truth {
   readonly list: Entry[] = [];
@@ -79,6 +82,11 @@ export class Book implements Truth {
 
   get now(): number {
     return this.world?.now ?? 0;
+  }
+
+  /** Is the node with this index to be asked at this slot what costs as much as there are nodes? */
+  samples(index: number, slot: number): boolean {
+    return (this.world?.nodes.length ?? 0) <= BIG || (index + slot) % BIG_EVERY === 0;
   }
 
   /** Slot of the last decided record. */

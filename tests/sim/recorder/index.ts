@@ -2,7 +2,8 @@
 // S47 and S48 compare whole runs: ../run.ts). It keeps its own books and never asks the module what it thinks, but for
 // clms_svc_holds, which is what it judges there.
 //
-// Cheap checks run at every step that moved the log; the expensive ones (whole ring, second instance) for samples.
+// Cheap checks run at every step that moved the log; the expensive ones (whole ring, second instance; among very many nodes also
+// those that look at every node) for samples.
 
 import { ENGINE, EVENT, Event, MSG, Msg } from "../../../host/core/abi/clms.js";
 import type { Observer, Scenario, SimNode, SimProcess, World } from "../types.js";
@@ -127,8 +128,9 @@ export class Recorder implements Observer {
     seat.tail = seat.last > seat.applied ? seat.readTail() : EMPTY;
     if (fresh || lineage !== seat.lineage) this.prefix.observerEngine(seat);
     else this.ballots.tail(seat, tail, promised, Math.min(reported, seat.reported));
-    if (seat.applied !== applied) this.tests.fold(seat);
-    if (seat.low !== low) this.prefix.bounded(seat, low, this.#lowest());
+    const asked = this.book.samples(seat.node.index, seat.applied);
+    if (seat.applied !== applied && asked) this.tests.fold(seat);
+    if (seat.low !== low && asked) this.prefix.bounded(seat, low, this.#lowest());
     if (seat.inc !== inc && seat.inc !== 0) this.services.admitted(seat);
     if (seat.engine !== engine) this.#engine(seat, engine);
     this.views.gate(seat);

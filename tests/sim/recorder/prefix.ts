@@ -26,7 +26,7 @@ export class Prefix {
     const from = Math.max(was + 1, seat.low, applied - LIMIT.RING_MAX + 1);
     for (let slot = from; slot <= applied; slot++) if (!this.#record(seat, slot)) return;
     if (seat.low > was + 1 || from > applied) this.#jumped(seat);
-    if (applied === book.fold.slot) this.states(seat);
+    if (applied === book.fold.slot && book.samples(node.index, applied)) this.states(seat);
   }
 
   #record(seat: Seat, slot: number): boolean {
