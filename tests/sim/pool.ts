@@ -1,6 +1,6 @@
 // Many schedules on all cores: one process a core, each with its own instances, taking ranges of seeds. Processes and not
-// threads: a thread that ends while V8 still optimises its code in the background can abort the whole process
-// (node::NodePlatform::ForIsolate, seen with Node 20.20), and a sweep ends threads all the time.
+// threads, and killed when they are done: while V8 still optimises in the background, a thread that ends can abort the whole
+// process (node::NodePlatform::ForIsolate), and process.exit() can wait for ever; both were seen with Node 20.20.
 //
 // Invariants: schedule i has seed S + i and the mode i of the list (round and round), whichever process runs it, so the
 // result does not depend on their number; what is found is reported in order of seed. A worker ends when its channel does.
@@ -133,7 +133,7 @@ function work(o: Sweep, take: () => Range | null, add: (part: Part) => void): Pr
       if (range) worker.send(range);
       else {
         over = true;
-        worker.disconnect();
+        worker.kill("SIGKILL");
       }
     };
     worker.on("message", (part) => {

@@ -8,7 +8,7 @@ import { IDS } from "./recorder/ids.js";
 import { type Outcome, Runner, twice } from "./run.js";
 import { type Ask, modeRow } from "./scenario.js";
 
-process.on("disconnect", () => process.exit());
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 // The first message says what all ranges have in common.
 const [sweep] = (await once(process, "message")) as [Sweep];
 const runner = new Runner(await Clms.compile(sweep.wasm === null ? undefined : readFileSync(sweep.wasm)));
