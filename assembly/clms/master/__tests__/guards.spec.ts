@@ -2,7 +2,7 @@
 // Node 1 is master of ballot B; slot 1 is applied.
 
 import {
-  ENGINE_MASTER, ENTF_LEARNING, ENTF_USED, KIND_CONFIG, KIND_META, KIND_NODE, MODE_ARBITER, MODE_CLASSIC, MODE_MAJORITY,
+  ENTF_LEARNING, ENTF_USED, KIND_CONFIG, KIND_META, KIND_NODE, MODE_ARBITER, MODE_CLASSIC, MODE_MAJORITY,
   MODE_MAJORITY_DYNAMIC, MSG_LEARN, Msg, NS_COMINGUP, NS_GOINGDOWN, NS_UP, REFUSED_NONE, REFUSED_QUORUM, REFUSED_STATE,
   REQ_CONFIG, REQ_MODE, REQ_REMOVE, REQ_SVC_DEFINE, RING_MAX, ROLE_OBSERVER, ROLE_VOTER, Request, Request_SIZE,
 } from "../../../abi/clms";
@@ -10,7 +10,7 @@ import { derive } from "../../fold/derive";
 import { nodeArg } from "../../fold/nodearg";
 import { entAt, fold, foldBase, page, peerAt, recAt, self } from "../../layout";
 import { PEER_DEAD, PEER_DOOMED, PEER_EVICT, PEER_JOINING, PEER_LEFTOUT } from "../../structs";
-import { drained, foldOf, inMessage, lastSlot, lastTo, metas, sameFold, saveFold } from "../../__tests__/bed";
+import { drained, inMessage, lastSlot, lastTo, metas, sameFold, saveFold } from "../../__tests__/bed";
 import { clms_msg_next } from "../../out";
 import { ringPut } from "../../log/ring";
 import { applyTo } from "../../log/apply";
@@ -19,45 +19,19 @@ import { joinsWork } from "../joins";
 import { batchAdd, batchBegin, batchEnd, batchRoom } from "../propose";
 import { grant } from "../requests";
 import { wishesWork } from "../wishes";
+import { B, cluster as masterOf, state } from "./world";
 
-const B: u64 = 0x3_0001;
 const REQ: usize = memory.data(<i32>Request_SIZE, 8);
 const ARG: u64 = 4711;
 
 /** n voters, UP but those of `coming` (bits); of `acked` have accepted all that there is in this ballot. */
 function cluster(n: u32, mode: u32, coming: u32, acked: u32): void {
-  foldOf(n, mode);
-  page().now = 1_000_000_000;
-  page().node = 1;
-  page().master = 1;
-  page().engine = <u8>ENGINE_MASTER;
-  page().inc = 1;
-  page().ballot = page().promised = B;
-  page().lineage = 1;
-  page().done = 1;
-  self().durable_ballot = B;
-  self().durable_slot = u64.MAX_VALUE;
+  masterOf(n, mode, acked);
   self().want = <u8>NS_UP;
-  self().batch_first = 2;
-  self().probe_ns = 200_000_000;
-  self().losses = 4;
   for (let i: u32 = 1; i <= n; i++) {
-    const up = ((coming >> i) & 1) == 0;
-    entAt(i).state = up ? <u8>NS_UP : <u8>NS_COMINGUP;
-    entAt(i).inc = 1;
-    fold().nup = <u16>(<u32>fold().nup + u32(up));
-    fold().ncoming = <u16>(<u32>fold().ncoming + u32(!up));
-    fold().nlive = <u16>n;
-    const peer = peerAt(i);
-    peer.lineage = 1;
-    peer.applied = 1;
-    peer.done = 1;
-    peer.want = <u8>NS_UP;
-    if (((acked >> i) & 1) == 0) continue;
-    peer.ack_ballot = B;
-    peer.match = u64.MAX_VALUE;
+    peerAt(i).want = <u8>NS_UP;
+    if (((coming >> i) & 1) != 0) state(i, NS_COMINGUP);
   }
-  derive();
 }
 /** What becomes of a request of node 2: REFUSED_…, or -1 = it is proposed. */
 function asked(req: u32, node: u32, arg: u64): i32 {
