@@ -73,6 +73,8 @@ export class Cliques {
   /** index of a candidate → the master that it has missed; 0 = none */
   readonly #missed = new Map<number, number>();
   #pending: { index: number; ballot: number; word: Word } | null = null;
+  /** ballot that was judged in this very step; 0 = none */
+  #fresh = 0;
 
   constructor(
     readonly book: Book,
@@ -138,12 +140,22 @@ export class Cliques {
     this.#pending = null;
   }
 
+  /** A node begins to miss another. Its events come after its messages: if it became master in this step, it missed that one then. */
+  missed(): void {
+    this.#judged.delete(this.#fresh);
+  }
+
+  stepped(): void {
+    this.#fresh = 0;
+  }
+
   /** A candidate has become master. */
   #master(seat: Seat): void {
     if (this.#pending?.index === seat.node.index && this.#pending.ballot === seat.ballot) this.took();
     const poll = this.#polls.get(seat.node.index);
     const judged = poll?.ballot === seat.ballot && !poll.twice ? this.#judge(seat, poll) : null;
     if (judged) this.#judged.set(seat.ballot, judged);
+    this.#fresh = seat.ballot;
   }
 
   /** Whom these reports leave out; null where the books do not say. */

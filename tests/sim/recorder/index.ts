@@ -116,6 +116,7 @@ export class Recorder implements Observer {
   afterStep(node: SimNode, step: number): void {
     const seat = this.#now(node);
     if (step === STEP.MESSAGE) seat.message = 0;
+    this.cliques.stepped();
   }
 
   #moved(seat: Seat, fresh: boolean): void {
@@ -238,9 +239,11 @@ export class Recorder implements Observer {
   onEvent(node: SimNode, type: number, at: number): void {
     const { dv } = node.clms;
     this.#now(node);
-    if (type === EVENT.SUSPECT)
-      this.sets.suspect(node.index, dv.getUint16(at + Event.node, true), dv.getUint32(at + Event.new, true) === 1);
-    else if (type === EVENT.BLAST) {
+    if (type === EVENT.SUSPECT) {
+      const missed = dv.getUint32(at + Event.new, true) === 1;
+      this.sets.suspect(node.index, dv.getUint16(at + Event.node, true), missed);
+      if (missed) this.cliques.missed();
+    } else if (type === EVENT.BLAST) {
       this.sets.blast();
       this.ends.blast = true;
     }
