@@ -14,6 +14,8 @@ export function masterBegin(): void {
   const pg = page();
   me.master_since = pg.now;
   me.quorum_at = pg.now;
+  // The tail is a batch too, also one that leaves this node no place for its EPOCH.
+  me.batch_at = pg.now;
   me.acked_at = 0;
   me.next_beat = pg.now;
   me.beat_due = 1;

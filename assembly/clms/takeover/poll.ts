@@ -51,7 +51,8 @@ export function pollTick(now: u64): void {
   if (!collecting()) return;
   const me = self();
   if (now >= me.poll_due) {
-    if (me.merge_again != 0) pollBegin(); else pollAsk();
+    // Not when time is over: who may be left out then is judged by what has been reported.
+    if (me.merge_again != 0 && now < me.phase_until) pollBegin(); else pollAsk();
   }
   completeTry();
 }
