@@ -7,7 +7,7 @@
 import { Ack, KIND, MODE, Msg, NS, PHASE, RECF, TransRec } from "../../../host/core/abi/clms.js";
 import type { SimNode } from "../types.js";
 import type { Book, Entry } from "./book.js";
-import { configOf, enough } from "./config.js";
+import { acceptorNode, configOf, enough } from "./config.js";
 import { live } from "./edges.js";
 import { big } from "./record.js";
 
@@ -16,6 +16,8 @@ const NOBODY: ReadonlySet<number> = new Set();
 
 interface Word {
   ballot: number;
+  /** how far it had accepted */
+  slot: number;
   suspects: Set<number>;
 }
 
@@ -28,6 +30,8 @@ export class Sets {
   #due = new Map<number, number>();
   #ballot = 0;
   #set = 0;
+  /** who had acknowledged all that came before when its phase USER was proposed */
+  #answered: ReadonlySet<number> | null = null;
   #blast = false;
   #pending: { index: number; node: number; word: Word } | null = null;
 
@@ -40,7 +44,7 @@ export class Sets {
     const body = at + Msg.SIZE;
     const count = Math.min(16, dv.getUint8(body + Ack.nsuspect));
     const suspects = new Set(Array.from({ length: count }, (_, i) => dv.getUint16(body + Ack.suspect + 2 * i, true)));
-    const word = { ballot: big(dv, at + Msg.ballot), suspects };
+    const word = { ballot: big(dv, at + Msg.ballot), slot: big(dv, at + Msg.slot), suspects };
     this.#pending = { index: node.index, node: dv.getUint16(at + Msg.from, true), word };
   }
 
@@ -93,7 +97,9 @@ export class Sets {
     const { dv } = node.clms;
     const count = dv.getUint32(at + Msg.count, true);
     for (let i = 0, rec = at + Msg.SIZE; i < count; i++, rec += TransRec.SIZE) {
-      if (dv.getUint8(rec + TransRec.kind) !== KIND.SET_BEGIN || big(dv, rec + TransRec.arg) !== PHASE.KERNEL) continue;
+      if (dv.getUint8(rec + TransRec.kind) !== KIND.SET_BEGIN) continue;
+      if (big(dv, rec + TransRec.arg) === PHASE.USER) this.#goesOn(node, at, rec);
+      if (big(dv, rec + TransRec.arg) !== PHASE.KERNEL) continue;
       // What an earlier master has begun is no judgement of this one.
       if ((dv.getUint8(rec + TransRec.flags) & RECF.REPROPOSED) !== 0) continue;
       const set = dv.getUint32(rec + TransRec.set_id, true);
@@ -104,9 +110,20 @@ export class Sets {
     }
   }
 
+  /** The open set's phase USER is proposed: who could have decided that somebody more goes? */
+  #goesOn(node: SimNode, at: number, rec: number): void {
+    const { dv } = node.clms;
+    const ballot = big(dv, at + Msg.ballot);
+    if (this.#answered || ballot !== this.#ballot || dv.getUint32(rec + TransRec.set_id, true) !== this.#set) return;
+    const before = big(dv, rec + TransRec.slot) - 1;
+    const acks = [...(this.#acks.get(node.index) ?? [])].filter(([, word]) => word.ballot === ballot && word.slot >= before);
+    this.#answered = new Set([node.id, ...acks.map(([n]) => n)]);
+  }
+
   #begins(node: SimNode, set: number, ballot: number): void {
     this.#set = set;
     this.#ballot = ballot;
+    this.#answered = null;
     this.#due = new Map();
     const members = [...this.book.fold.ents.values()].filter((e) => live(e.state));
     if (members.length > ALL_OBSERVE) return;
@@ -144,6 +161,7 @@ export class Sets {
     const { fold } = this.book;
     if (fold.mode !== MODE.MAJORITY_DYNAMIC) return false;
     const ents = [...fold.ents.values()].map((ent) => (ent.node === gone ? { ...ent, state: NS.KCLEANUP } : ent));
-    return !enough(configOf(fold.mode, ents), e.by, e.ballot, this.book);
+    const by = new Set([...e.by].filter((key) => !this.#answered || this.#answered.has(acceptorNode(key))));
+    return !enough(configOf(fold.mode, ents), by, e.ballot, this.book);
   }
 }
