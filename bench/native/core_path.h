@@ -178,9 +178,9 @@ static uint32_t tx_frame(struct path *w, uint8_t *at, uint32_t len) {
   if (!(total = ip4_check(ip, len - ETH_LEN, &length))) return drop(IPMP_DROP_IP4_HEADER);
   struct ipmp_illgrp *family = &w->family[IPMP_FAMILY_V4];
   if (!family->nactif) return drop(IPMP_DROP_NO_ACTIVE);
+  if (len - ETH_LEN > family->mtu) return drop(IPMP_DROP_MTU);
   uint64_t slot = index_find4(w, load32(ip + 12));
   if (slot) w->bytes[slot_ipif(slot)] += len;
-  if (len - ETH_LEN > family->mtu) return drop(IPMP_DROP_MTU);
   return policy_port(w, w->grp.policy, family, dst, slot, flow4(ip, length, ip + total));
 }
 
