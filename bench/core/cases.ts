@@ -1,6 +1,6 @@
 // What the core suite measures: which path, policy, table sizes and batch.
 
-import { POLICY } from "../../host/core/abi/ipmp.js";
+import type { POLICY } from "../../host/core/abi/ipmp.js";
 
 export type PolicyName = keyof typeof POLICY;
 
