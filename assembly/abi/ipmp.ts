@@ -8,7 +8,7 @@
 @inline export const ABI_MINIMUM: u32 = 1;
 /** layout of the state region */
 // @ts-ignore: decorator
-@inline export const SNAPSHOT_VERSION: u32 = 1;
+@inline export const SNAPSHOT_VERSION: u32 = 2;
 
 // Limits
 /** groups */
@@ -71,6 +71,18 @@
 /** smallest MTU of a member of a group that has IPv6 (RFC 8200) */
 // @ts-ignore: decorator
 @inline export const MTU_MIN_V6: u32 = 1280;
+/** largest weight of a member */
+// @ts-ignore: decorator
+@inline export const WEIGHT_MAX: u32 = 1000;
+/** largest speed of a member, in Mbit/s */
+// @ts-ignore: decorator
+@inline export const SPEED_MAX: u32 = 10000000;
+/** encapsulations, and quotations of ICMP errors, looked through in one packet */
+// @ts-ignore: decorator
+@inline export const ENCAP_MAX: u32 = 4;
+/** ms over which the traffic of an address is counted for REBALANCE.LEAST_TRAFFIC */
+// @ts-ignore: decorator
+@inline export const LOAD_PERIOD_MS: u32 = 10000;
 
 // Error numbers
 /** not allowed in this state */
@@ -234,6 +246,18 @@
 /** one NIC for all */
 // @ts-ignore: decorator
 @inline export const POLICY_ACTIVE_BACKUP: u32 = 3;
+/** by hash of source and destination hardware address and VLAN */
+// @ts-ignore: decorator
+@inline export const POLICY_L2: u32 = 4;
+/** by hash of source hardware address and VLAN */
+// @ts-ignore: decorator
+@inline export const POLICY_VLAN_SRCMAC: u32 = 5;
+/** each frame by the next NIC, by weight; may reorder a flow */
+// @ts-ignore: decorator
+@inline export const POLICY_ROUND_ROBIN: u32 = 6;
+/** every frame by every active NIC */
+// @ts-ignore: decorator
+@inline export const POLICY_BROADCAST: u32 = 7;
 
 // GRPKEY: Settings of a group, for ipmp_grp_set.
 /** a POLICY value; default FLOW */
@@ -266,6 +290,18 @@
 /** 1 to 600,000 ms; default 60,000 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_FLAP_WINDOW_MS: u32 = 9;
+/** a WEIGHT value: what a member's share is by; default EQUAL */
+// @ts-ignore: decorator
+@inline export const GRPKEY_WEIGHT: u32 = 30;
+/** ENCAP bits: what FLOW looks into; default all */
+// @ts-ignore: decorator
+@inline export const GRPKEY_ENCAP: u32 = 31;
+/** 1 to 65,535: the UDP port of VXLAN; default 4,789 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_VXLAN_PORT: u32 = 32;
+/** a REBALANCE value: which address moves to even out; default NEWEST */
+// @ts-ignore: decorator
+@inline export const GRPKEY_REBALANCE: u32 = 33;
 
 // OUT: What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on.
 /** hand it to the group interface */
@@ -274,6 +310,9 @@
 /** answered by the module; nothing to do */
 // @ts-ignore: decorator
 @inline export const OUT_CONSUMED: u32 = 32769;
+/** send a copy on every member for which ipmp_tx_copy returns 1 (POLICY.BROADCAST) */
+// @ts-ignore: decorator
+@inline export const OUT_ALL: u32 = 32770;
 /** dropped; the low byte is a DROP value */
 // @ts-ignore: decorator
 @inline export const OUT_DROP: u32 = 33024;
@@ -333,6 +372,9 @@
 /** source hardware address is a group address or zero */
 // @ts-ignore: decorator
 @inline export const DROP_SOURCE_MAC: u32 = 17;
+/** longer than the MTU of the NIC that would send it, and no superframe */
+// @ts-ignore: decorator
+@inline export const DROP_MTU: u32 = 24;
 
 // EVENT: Type of an event.
 /** unused */
@@ -362,7 +404,7 @@
 /** nominee of a family: old → new (phyint, 65535 = none) */
 // @ts-ignore: decorator
 @inline export const EVENT_CAST: u32 = 8;
-/** count addresses bound anew; phyint is the member they left or came to */
+/** count addresses bound anew; phyint is the member they left or came to, 65535 where weights or pins evened out */
 // @ts-ignore: decorator
 @inline export const EVENT_REBIND: u32 = 9;
 /** data address up (new=1), down (0) or duplicate (2) */
@@ -380,6 +422,12 @@
 /** carrier came up too often: NIC held failed (new=1), released (new=0) */
 // @ts-ignore: decorator
 @inline export const EVENT_FLAP: u32 = 14;
+/** weight in effect of a member: old → new */
+// @ts-ignore: decorator
+@inline export const EVENT_WEIGHT: u32 = 30;
+/** data address pinned to phyint (new=1), or no longer (new=0) */
+// @ts-ignore: decorator
+@inline export const EVENT_PIN: u32 = 31;
 
 // CAUSE: Why a NIC changed its state.
 /** none */
@@ -478,6 +526,44 @@
 // @ts-ignore: decorator
 @inline export const KSTAT_OERRORS: u32 = 9;
 
+// WEIGHT: What the shares of a group's members are by: of addresses, flow buckets and frames of ROUND_ROBIN.
+/** all the same */
+// @ts-ignore: decorator
+@inline export const WEIGHT_EQUAL: u32 = 0;
+/** PHYIKEY.SPEED; where it is not known, the least that is known of a member */
+// @ts-ignore: decorator
+@inline export const WEIGHT_SPEED: u32 = 1;
+/** PHYIKEY.WEIGHT */
+// @ts-ignore: decorator
+@inline export const WEIGHT_CONFIGURED: u32 = 2;
+
+// ENCAP: Encapsulations whose inner packet decides the flow, as bits.
+/** UDP to VXLAN_PORT (RFC 7348) */
+// @ts-ignore: decorator
+@inline export const ENCAP_VXLAN: u32 = 1;
+/** GRE version 0 (RFC 2784, RFC 2890), NVGRE (RFC 7637) */
+// @ts-ignore: decorator
+@inline export const ENCAP_GRE: u32 = 2;
+/** IPv4 or IPv6 in IPv4 or IPv6 (RFC 2003, RFC 2473, RFC 4213) */
+// @ts-ignore: decorator
+@inline export const ENCAP_IPIP: u32 = 4;
+
+// REBALANCE: Which of the fullest member's addresses moves when one has to for evenness.
+/** the one bound last */
+// @ts-ignore: decorator
+@inline export const REBALANCE_NEWEST: u32 = 0;
+/** the one with the fewest bytes sent in the last full LOAD_PERIOD_MS and since */
+// @ts-ignore: decorator
+@inline export const REBALANCE_LEAST_TRAFFIC: u32 = 1;
+
+// PHYIKEY: Settings of a NIC, for ipmp_phyint_set.
+/** 1 to WEIGHT_MAX: its share if the group's WEIGHT is CONFIGURED; default 1 */
+// @ts-ignore: decorator
+@inline export const PHYIKEY_WEIGHT: u32 = 0;
+/** 0 to SPEED_MAX Mbit/s: its share if the group's WEIGHT is SPEED; default 0, not known */
+// @ts-ignore: decorator
+@inline export const PHYIKEY_SPEED: u32 = 1;
+
 // CTLK: What a control frame is.
 /** ARP reply or neighbour advertisement to a request */
 // @ts-ignore: decorator
@@ -527,7 +613,7 @@
   ngrp: u32;
   nphyint: u32;
   stats_base: u32;
-  private _132: u32;
+  pin_base: u32;
   private _136: u64;
   private _144: u64;
   private _152: u64;
@@ -578,6 +664,7 @@ if (offsetof<Page>("seed") != 112) ERROR("Page.seed is at 112");
 if (offsetof<Page>("ngrp") != 120) ERROR("Page.ngrp is at 120");
 if (offsetof<Page>("nphyint") != 124) ERROR("Page.nphyint is at 124");
 if (offsetof<Page>("stats_base") != 128) ERROR("Page.stats_base is at 128");
+if (offsetof<Page>("pin_base") != 132) ERROR("Page.pin_base is at 132");
 
 /** One frame of a batch. The host fills off, len, flags; the module fills out and may change the frame's bytes, never its place or length. */
 @unmanaged export class Desc {
@@ -914,8 +1001,13 @@ if (offsetof<AddrConf>("mac") != 24) ERROR("AddrConf.mac is at 24");
   private _1056: u64;
   private _1064: u64;
   private _1072: u64;
-  private _1080: u64;
-  private _1088: u64;
+  weight_mode: u8;
+  encap: u8;
+  rebalance: u8;
+  _pad3: u8;
+  vxlan_port: u16;
+  npin: u16;
+  load_due: u64;
   private _1096: u64;
   private _1104: u64;
   private _1112: u64;
@@ -996,6 +1088,12 @@ if (offsetof<Grp>("rebinds") != 672) ERROR("Grp.rebinds is at 672");
 /** phyints in the order they joined; nif are valid: 32 × u16 */
 // @ts-ignore: decorator
 @inline export const Grp_members_OFF: u32 = 1016;
+if (offsetof<Grp>("weight_mode") != 1080) ERROR("Grp.weight_mode is at 1080");
+if (offsetof<Grp>("encap") != 1081) ERROR("Grp.encap is at 1081");
+if (offsetof<Grp>("rebalance") != 1082) ERROR("Grp.rebalance is at 1082");
+if (offsetof<Grp>("vxlan_port") != 1084) ERROR("Grp.vxlan_port is at 1084");
+if (offsetof<Grp>("npin") != 1086) ERROR("Grp.npin is at 1086");
+if (offsetof<Grp>("load_due") != 1088) ERROR("Grp.load_due is at 1088");
 
 /** A group's one family: who is active, who is nominee, which bucket goes where. */
 @unmanaged export class Illgrp {
@@ -1120,8 +1218,8 @@ if (offsetof<Illgrp>("bucket_moves") != 592) ERROR("Illgrp.bucket_moves is at 59
   active: u8;
   nom_cast: u8;
   nbucket: u16;
-  private _10: u16;
-  private _12: u32;
+  pinned_cnt: u16;
+  credit: u32;
 }
 if (offsetof<Ill>() != 16) ERROR("Ill is ABI: 16 bytes");
 /** bytes of a Ill */
@@ -1133,6 +1231,8 @@ if (offsetof<Ill>("bound_head") != 4) ERROR("Ill.bound_head is at 4");
 if (offsetof<Ill>("active") != 6) ERROR("Ill.active is at 6");
 if (offsetof<Ill>("nom_cast") != 7) ERROR("Ill.nom_cast is at 7");
 if (offsetof<Ill>("nbucket") != 8) ERROR("Ill.nbucket is at 8");
+if (offsetof<Ill>("pinned_cnt") != 10) ERROR("Ill.pinned_cnt is at 10");
+if (offsetof<Ill>("credit") != 12) ERROR("Ill.credit is at 12");
 
 /** A NIC. Read-only to the host. The first 64 bytes are what a frame touches. */
 @unmanaged export class Phyint {
@@ -1183,8 +1283,10 @@ if (offsetof<Ill>("nbucket") != 8) ERROR("Ill.nbucket is at 8");
   private _272: u64;
   private _280: u64;
   private _288: u64;
-  private _296: u64;
-  private _304: u64;
+  weight: u32;
+  speed: u32;
+  weight_now: u32;
+  private _308: u32;
   private _312: u64;
 }
 if (offsetof<Phyint>() != 320) ERROR("Phyint is ABI: 320 bytes");
@@ -1225,6 +1327,9 @@ if (offsetof<Phyint>("delay_link") != 261) ERROR("Phyint.delay_link is at 261");
 /** its IPv6 side: 1 × Ill */
 // @ts-ignore: decorator
 @inline export const Phyint_ill6_OFF: u32 = 280;
+if (offsetof<Phyint>("weight") != 296) ERROR("Phyint.weight is at 296");
+if (offsetof<Phyint>("speed") != 300) ERROR("Phyint.speed is at 300");
+if (offsetof<Phyint>("weight_now") != 304) ERROR("Phyint.weight_now is at 304");
 
 /** A data address and the member it is bound to. Read-only to the host. */
 @unmanaged export class Ipif {

@@ -6,11 +6,13 @@
 import {
   ADDR_MAX, ADDR_SLOTS, ARPENT_MAX, BUCKET_MAX, FAMILY_V4, FAMILY_V6, GRP_MAX, Grp, Grp_ifname_OFF, Grp_name_OFF,
   IPIF_BOUND, IPIF_DUPLICATE, IPIF_UP, IPIF_USED, Ipif_addr_OFF, MCAST_MAX, MEMBER_MAX, PG_FAILED, PHYINT_MAX, PI_INIT,
-  PI_OFFLINE, POLICY_ACTIVE_BACKUP, Phyint_name_OFF,
+  PI_OFFLINE, POLICY_BROADCAST, Phyint_name_OFF, REBALANCE_LEAST_TRAFFIC, SPEED_MAX, WEIGHT_CONFIGURED,
+  WEIGHT_MAX,
 } from "../abi/ipmp";
 import { addrFind } from "./path/addr_table";
 import {
-  NONE, SLOT_SIZE, activeOf, arpentAt, bucketOf, grpAt, illAt, illgrpAt, ipifAt, memberOf, page, phyintAt, slotsOf,
+  NONE, SLOT_SIZE, activeOf, arpentAt, bucketOf, grpAt, illAt, illgrpAt, ipifAt, memberOf, page, phyintAt, pinOf,
+  slotsOf,
 } from "./layout";
 import { nameLength } from "./name";
 import { macIsUnicast } from "./valid";
@@ -39,6 +41,8 @@ function phyintWrong(p: u32): u32 {
   const g: u32 = phyint.grp;
   if (phyint.used != 1 || !macIsUnicast(phyint.mac) || phyint.flags > 63 || <u32>phyint.state > PI_OFFLINE) return 10;
   if (nameLength(changetype<usize>(phyint) + Phyint_name_OFF) < 0 || phyint.families == 0 || phyint.families > 3) return 11;
+  if (phyint.weight - 1 >= WEIGHT_MAX || phyint.speed > SPEED_MAX || phyint.weight_now - 1 >= SPEED_MAX) return 15;
+  if (g == NONE && phyint.weight_now != 1) return 16;
   if ((g == NONE) != (<u32>phyint.state == PI_INIT)) return 12;
   if (g != NONE) return g < GRP_MAX && grpAt(g).used == 1 && isMember(g, p) ? 0 : 13;
   for (let family: u32 = FAMILY_V4; family <= FAMILY_V6; family++) {
@@ -57,8 +61,10 @@ function grpWrong(g: u32): u32 {
   const grp = grpAt(g);
   const at = changetype<usize>(grp);
   if (grp.used != 1 || nameLength(at + Grp_name_OFF) < 0 || nameLength(at + Grp_ifname_OFF) < 0) return 20;
-  if (!macIsUnicast(grp.mac) || <u32>grp.state > PG_FAILED || <u32>grp.policy > POLICY_ACTIVE_BACKUP) return 21;
+  if (!macIsUnicast(grp.mac) || <u32>grp.state > PG_FAILED || <u32>grp.policy > POLICY_BROADCAST) return 21;
   if (grp.families == 0 || grp.families > 3 || <u32>grp.nif > MEMBER_MAX || grp.flap_max > 2 || grp.announce_count == 0) return 22;
+  if (<u32>grp.weight_mode > WEIGHT_CONFIGURED || <u32>grp.rebalance > REBALANCE_LEAST_TRAFFIC) return 27;
+  if (grp.vxlan_port == 0 || grp.encap > 7 || (grp.load_due != 0) != (<u32>grp.rebalance == REBALANCE_LEAST_TRAFFIC)) return 28;
   if (<u32>grp.ipif_hiwater > ADDR_MAX || <u32>grp.naddr > <u32>grp.ipif_hiwater) return 23;
   for (let i: u32 = 0, n: u32 = grp.nif; i < n; i++) {
     const p = memberOf(grp, i);
@@ -70,6 +76,7 @@ function grpWrong(g: u32): u32 {
   if (wrong == 0 && <u32>grp.nactif != <u32>illgrpAt(g, FAMILY_V4).nactif + <u32>illgrpAt(g, FAMILY_V6).nactif) wrong = 26;
   if (wrong == 0) wrong = ipifsWrong(g);
   if (wrong == 0) wrong = indexWrong(g);
+  if (wrong == 0) wrong = pinsWrong(g);
   if (wrong == 0) wrong = chainsWrong(g);
   if (wrong == 0) wrong = listsWrong(grp, g);
   return wrong == 0 ? arpentsWrong(g) : wrong;
@@ -96,7 +103,33 @@ function illgrpWrong(g: u32, family: u32): u32 {
     const p = bucketOf(ig, b);
     if (n == 0 ? p != NONE : !isMember(g, p) || illAt(p, family).active == 0) return 36;
   }
-  return 0;
+  return bucketsCounted(g, family) ? 0 : 37;
+}
+
+/** Whether nbucket of each active member is the number of its buckets. */
+function bucketsCounted(g: u32, family: u32): bool {
+  const ig = illgrpAt(g, family);
+  for (let i: u32 = 0, n: u32 = ig.nactif; i < n; i++) {
+    const p = activeOf(ig, i);
+    let count: u32 = 0;
+    for (let b: u32 = 0; b < BUCKET_MAX; b++) count += u32(bucketOf(ig, b) == p);
+    if (count != <u32>illAt(p, family).nbucket) return false;
+  }
+  return true;
+}
+
+/** Pins: each names a member, where its address is if that is active; all are counted. */
+function pinsWrong(g: u32): u32 {
+  let pins: u32 = 0;
+  for (let i: u32 = 0, n: u32 = grpAt(g).ipif_hiwater; i < n; i++) {
+    const ipif = ipifAt(g, i);
+    const pin = pinOf(g, i);
+    if (pin == NONE) continue;
+    if (ipif.flags == 0 || !isMember(g, pin)) return 90;
+    if (ipif.bound != <u16>NONE && <u32>ipif.bound != pin && illAt(pin, ipif.family).active) return 91;
+    pins++;
+  }
+  return pins == <u32>grpAt(g).npin ? 0 : 92;
 }
 
 function ipifsWrong(g: u32): u32 {
@@ -150,13 +183,15 @@ function chainsWrong(g: u32): u32 {
     const p = memberOf(grpAt(g), m);
     for (let family: u32 = FAMILY_V4; family <= FAMILY_V6; family++) {
       let count: u32 = 0;
+      let pinned: u32 = 0;
       let prev = NONE;
       for (let i: u32 = illAt(p, family).bound_head; i != NONE; i = ipifAt(g, i).bound_next) {
         if (i >= n || <u32>ipifAt(g, i).bound != p || <u32>ipifAt(g, i).bound_prev != prev || ipifAt(g, i).family != <u8>family) return 60;
         if (++count > ADDR_MAX) return 61;
+        pinned += u32(pinOf(g, i) == p);
         prev = i;
       }
-      if (count != <u32>illAt(p, family).bound_cnt) return 62;
+      if (count != <u32>illAt(p, family).bound_cnt || pinned != <u32>illAt(p, family).pinned_cnt) return 62;
       onChains += count;
     }
   }

@@ -34,6 +34,9 @@ import {
 /** mcast.ts */
 // @ts-ignore: decorator
 @inline export const MCAST_SIZE: u32 = 24;
+/** load.ts */
+// @ts-ignore: decorator
+@inline export const LOAD_SIZE: u32 = 8;
 
 // ── State region ──
 // @ts-ignore: decorator
@@ -55,7 +58,11 @@ import {
 // @ts-ignore: decorator
 @inline const BYTES_OFF: u32 = SLOT_OFF + GRP_MAX * ADDR_SLOTS * SLOT_SIZE;
 // @ts-ignore: decorator
-@inline const IPIF_OFF: u32 = BYTES_OFF + GRP_MAX * ADDR_MAX * 8;
+@inline const LOAD_OFF: u32 = BYTES_OFF + GRP_MAX * ADDR_MAX * 8;
+// @ts-ignore: decorator
+@inline const PIN_OFF: u32 = LOAD_OFF + GRP_MAX * ADDR_MAX * LOAD_SIZE;
+// @ts-ignore: decorator
+@inline const IPIF_OFF: u32 = PIN_OFF + GRP_MAX * ADDR_MAX * 2;
 /** Bytes of the state region. */
 // @ts-ignore: decorator
 @inline export const STATE_SIZE: u32 = IPIF_OFF + GRP_MAX * ADDR_MAX * Ipif_SIZE;
@@ -114,6 +121,16 @@ const BASE: usize = memory.data(<i32>END_OFF, 64);
 /** Bytes sent per data address of group g: u64 by ipif. */
 // @ts-ignore: decorator
 @inline export function ipifBytesOf(g: u32): usize { return BASE + BYTES_OFF + g * (ADDR_MAX * 8); }
+/** What is remembered of the traffic of group g's address i. */
+// @ts-ignore: decorator
+@inline export function loadAt(g: u32, i: u32): usize { return BASE + LOAD_OFF + (g * ADDR_MAX + i) * LOAD_SIZE; }
+// @ts-ignore: decorator
+@inline function pinAt(g: u32, i: u32): usize { return BASE + PIN_OFF + ((g * ADDR_MAX + i) << 1); }
+/** The phyint that group g's address i is pinned to, or NONE. */
+// @ts-ignore: decorator
+@inline export function pinOf(g: u32, i: u32): u32 { return load<u16>(pinAt(g, i)); }
+// @ts-ignore: decorator
+@inline export function pinSet(g: u32, i: u32, phyint: u32): void { store<u16>(pinAt(g, i), <u16>phyint); }
 // @ts-ignore: decorator
 @inline export function nexthopsOf(g: u32): usize { return BASE + NEXTHOP_OFF + g * (NEXTHOP_MAX * NEXTHOP_SIZE); }
 // @ts-ignore: decorator
@@ -165,4 +182,5 @@ export function layoutPage(): void {
   pg.ipif_base = <u32>changetype<usize>(ipifAt(0, 0));
   pg.arpent_base = <u32>changetype<usize>(arpentAt(0, 0));
   pg.ipif_bytes_base = <u32>ipifBytesOf(0);
+  pg.pin_base = <u32>pinAt(0, 0);
 }

@@ -2,13 +2,14 @@
 
 import { GRP_MAX } from "../abi/ipmp";
 import { announceDeadline, announcePump } from "./group/announce";
+import { loadDeadline, loadTimer } from "./group/load";
 import { NEVER, grpAt, memberOf, page } from "./layout";
 import { linkDeadline, linkTimer } from "./member/link";
 import { grpSettle } from "./group/settle";
 
 /** When group g next has something to do. O(MEMBER_MAX). */
 function grpDeadline(g: u32): u64 {
-  let due = announceDeadline(g);
+  let due = min<u64>(announceDeadline(g), loadDeadline(g));
   for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) due = min<u64>(due, linkDeadline(memberOf(grpAt(g), i)));
   return due;
 }
@@ -20,7 +21,7 @@ export function ipmp_time_advance(): i32 {
     if (grpAt(g).used == 0) continue;
     let ended: u32 = 0;
     for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) ended += u32(linkTimer(memberOf(grpAt(g), i)));
-    fired += ended + announcePump(g);
+    fired += ended + announcePump(g) + loadTimer(g);
     if (ended != 0) grpSettle(g);
     deadline = min<u64>(deadline, grpDeadline(g));
   }

@@ -29,12 +29,20 @@ import { load16, store16 } from "../lib/be";
 @inline export const PROTO_ICMP: u32 = 1;
 // @ts-ignore: decorator
 @inline export const PROTO_IGMP: u32 = 2;
+/** IPv4 in IP (RFC 2003). */
+// @ts-ignore: decorator
+@inline export const PROTO_IP4: u32 = 4;
 // @ts-ignore: decorator
 @inline export const PROTO_TCP: u32 = 6;
 // @ts-ignore: decorator
 @inline export const PROTO_UDP: u32 = 17;
 // @ts-ignore: decorator
 @inline export const PROTO_DCCP: u32 = 33;
+/** IPv6 in IP (RFC 4213, RFC 2473). */
+// @ts-ignore: decorator
+@inline export const PROTO_IP6: u32 = 41;
+// @ts-ignore: decorator
+@inline export const PROTO_GRE: u32 = 47;
 // @ts-ignore: decorator
 @inline export const PROTO_ESP: u32 = 50;
 // @ts-ignore: decorator

@@ -1,8 +1,11 @@
 // What the core suite measures: which path, policy, table sizes and batch.
 
-import { POLICY } from "../../host/core/abi/ipmp.js";
+import type { POLICY } from "../../host/core/abi/ipmp.js";
 
 export type PolicyName = keyof typeof POLICY;
+
+/** Those that give a frame the same NIC however often it has passed: others look at the source address, which a pass changes. */
+const POLICIES: readonly PolicyName[] = ["FLOW", "NEXT_HOP", "SOURCE", "ACTIVE_BACKUP"];
 
 export interface CoreCase {
   path: "tx" | "rx";
@@ -30,7 +33,7 @@ export function caseName(c: CoreCase): string {
 export function allCases(): CoreCase[] {
   const cases: CoreCase[] = [];
   const sizes = ADDRESSES.flatMap((addresses) => MEMBERS.flatMap((members) => BATCHES.map((batch) => ({ addresses, members, batch }))));
-  for (const policy of Object.keys(POLICY) as PolicyName[]) for (const size of sizes) cases.push({ path: "tx", policy, ...size });
+  for (const policy of POLICIES) for (const size of sizes) cases.push({ path: "tx", policy, ...size });
   for (const size of sizes) cases.push({ path: "rx", policy: "FLOW", ...size });
   return cases;
 }

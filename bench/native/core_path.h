@@ -178,6 +178,7 @@ static uint32_t tx_frame(struct path *w, uint8_t *at, uint32_t len) {
   if (!(total = ip4_check(ip, len - ETH_LEN, &length))) return drop(IPMP_DROP_IP4_HEADER);
   struct ipmp_illgrp *family = &w->family[IPMP_FAMILY_V4];
   if (!family->nactif) return drop(IPMP_DROP_NO_ACTIVE);
+  if (len - ETH_LEN > family->mtu) return drop(IPMP_DROP_MTU);
   uint64_t slot = index_find4(w, load32(ip + 12));
   if (slot) w->bytes[slot_ipif(slot)] += len;
   return policy_port(w, w->grp.policy, family, dst, slot, flow4(ip, length, ip + total));
@@ -250,8 +251,11 @@ static __attribute__((noinline)) uint32_t tx_batch(struct path *w, struct ipmp_d
   enum { PLAIN_LEN = ETH_LEN + IP4_LEN + 4 };
   struct ipmp_illgrp *family = &w->family[IPMP_FAMILY_V4];
   uint32_t policy = w->grp.policy, space = w->io_end - VNET_LEN, sent = 0;
-  // Without an active member no frame is plain: its length is never enough.
-  uint32_t least = family->nactif ? PLAIN_LEN : IPMP_FRAME_MAX, most = IPMP_FRAME_MAX - least;
+  // Without an active member no frame is plain: its length is never enough. A longer one than the MTU allows neither is.
+  uint32_t least = family->nactif ? PLAIN_LEN : IPMP_FRAME_MAX, most = family->nactif ? ETH_LEN + family->mtu - PLAIN_LEN + 1 : 0;
+  // What is in VXLAN only the module looks into.
+  uint32_t vxlan = w->grp.encap & IPMP_ENCAP_VXLAN ? __builtin_bswap16(w->grp.vxlan_port) : 0x10000;
+  bool by_ports = policy == IPMP_POLICY_FLOW || policy == IPMP_POLICY_SOURCE;
   for (const struct ipmp_desc *end = d + count; d < end; d++) {
     uint32_t len = d->len;
     if (LIKELY(len - least < most && d->off - VNET_LEN <= space - len)) {
@@ -261,7 +265,9 @@ static __attribute__((noinline)) uint32_t tx_batch(struct path *w, struct ipmp_d
       if (LIKELY((l2 & 0xffffff) == PLAIN_HEAD && !(l4 & PLAIN_FRAG) && (proto == TCP || proto == UDP) && !(at[0] & 1) &&
                  total - 24 <= len - PLAIN_LEN)) {
         uint64_t addrs = load64(at + 26), slot = index_find4(w, (uint32_t)addrs);
-        uint32_t bucket = flow_bucket(addrs, load32(at + 34));
+        uint32_t ports = load32(at + 34);
+        if (UNLIKELY(ports >> 16 == vxlan) && by_ports) unsupported();
+        uint32_t bucket = flow_bucket(addrs, ports);
         uint32_t port = LIKELY(policy == IPMP_POLICY_FLOW) ? family->bucket[bucket]
                                                            : policy_port(w, policy, family, load64(at) & MAC_MASK, slot, bucket);
         struct ipmp_phyint *nic = &w->nic[port];

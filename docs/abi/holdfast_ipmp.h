@@ -6,7 +6,7 @@
 
 #define IPMP_VERSION_CURRENT 1
 #define IPMP_VERSION_MINIMUM 1
-#define IPMP_VERSION_SNAPSHOT 1
+#define IPMP_VERSION_SNAPSHOT 2
 
 /* Limits */
 #define IPMP_GRP_MAX 64 /* groups */
@@ -29,6 +29,10 @@
 #define IPMP_DEFEND_INTERVAL_MS 10000 /* ms between two defences of an address (RFC 5227 §1.1) */
 #define IPMP_MTU_MIN_V4 68 /* smallest MTU of a member of a group that has IPv4 (RFC 791) */
 #define IPMP_MTU_MIN_V6 1280 /* smallest MTU of a member of a group that has IPv6 (RFC 8200) */
+#define IPMP_WEIGHT_MAX 1000 /* largest weight of a member */
+#define IPMP_SPEED_MAX 10000000 /* largest speed of a member, in Mbit/s */
+#define IPMP_ENCAP_MAX 4 /* encapsulations, and quotations of ICMP errors, looked through in one packet */
+#define IPMP_LOAD_PERIOD_MS 10000 /* ms over which the traffic of an address is counted for REBALANCE.LEAST_TRAFFIC */
 
 /* Error numbers; functions return them negated */
 #define IPMP_EPERM 1 /* not allowed in this state */
@@ -94,6 +98,10 @@
 #define IPMP_POLICY_NEXT_HOP 1 /* one NIC a neighbour */
 #define IPMP_POLICY_SOURCE 2 /* the NIC that the source address is bound to */
 #define IPMP_POLICY_ACTIVE_BACKUP 3 /* one NIC for all */
+#define IPMP_POLICY_L2 4 /* by hash of source and destination hardware address and VLAN */
+#define IPMP_POLICY_VLAN_SRCMAC 5 /* by hash of source hardware address and VLAN */
+#define IPMP_POLICY_ROUND_ROBIN 6 /* each frame by the next NIC, by weight; may reorder a flow */
+#define IPMP_POLICY_BROADCAST 7 /* every frame by every active NIC */
 
 /* Settings of a group, for ipmp_grp_set. */
 #define IPMP_GRPKEY_POLICY 0 /* a POLICY value; default FLOW */
@@ -106,10 +114,15 @@
 #define IPMP_GRPKEY_DOWN_DELAY_MS 7 /* 0 to 60,000 ms without carrier before a NIC counts as failed; default 0 */
 #define IPMP_GRPKEY_FLAP_MAX 8 /* 0 to 2: repairs by carrier tolerated within the window, one more and it stays failed; default 2, 0 turns damping off */
 #define IPMP_GRPKEY_FLAP_WINDOW_MS 9 /* 1 to 600,000 ms; default 60,000 */
+#define IPMP_GRPKEY_WEIGHT 30 /* a WEIGHT value: what a member's share is by; default EQUAL */
+#define IPMP_GRPKEY_ENCAP 31 /* ENCAP bits: what FLOW looks into; default all */
+#define IPMP_GRPKEY_VXLAN_PORT 32 /* 1 to 65,535: the UDP port of VXLAN; default 4,789 */
+#define IPMP_GRPKEY_REBALANCE 33 /* a REBALANCE value: which address moves to even out; default NEWEST */
 
 /* What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on. */
 #define IPMP_OUT_DELIVER 32768 /* hand it to the group interface */
 #define IPMP_OUT_CONSUMED 32769 /* answered by the module; nothing to do */
+#define IPMP_OUT_ALL 32770 /* send a copy on every member for which ipmp_tx_copy returns 1 (POLICY.BROADCAST) */
 #define IPMP_OUT_DROP 33024 /* dropped; the low byte is a DROP value */
 
 /* Why a frame was dropped; index of Grp.drops. */
@@ -131,6 +144,7 @@
 #define IPMP_DROP_LINK_LOCAL 15 /* link control protocol (01:80:c2:00:00:0x) */
 #define IPMP_DROP_CTL_FULL 16 /* the answer found no place in the control ring */
 #define IPMP_DROP_SOURCE_MAC 17 /* source hardware address is a group address or zero */
+#define IPMP_DROP_MTU 24 /* longer than the MTU of the NIC that would send it, and no superframe */
 
 /* Type of an event. */
 #define IPMP_EVENT_NONE 0 /* unused */
@@ -142,12 +156,14 @@
 #define IPMP_EVENT_IF_FLAGS 6 /* NIC flags old → new (PHYI) */
 #define IPMP_EVENT_ILL_ACTIVE 7 /* NIC carries a family (new=1) or does not (new=0) */
 #define IPMP_EVENT_CAST 8 /* nominee of a family: old → new (phyint, 65535 = none) */
-#define IPMP_EVENT_REBIND 9 /* count addresses bound anew; phyint is the member they left or came to */
+#define IPMP_EVENT_REBIND 9 /* count addresses bound anew; phyint is the member they left or came to, 65535 where weights or pins evened out */
 #define IPMP_EVENT_ADDR_STATE 10 /* data address up (new=1), down (0) or duplicate (2) */
 #define IPMP_EVENT_CONFLICT 11 /* foreign claim on a data address; mac is the claimant's */
 #define IPMP_EVENT_MTU 12 /* MTU of the family's group interface: old → new */
 #define IPMP_EVENT_LINK 13 /* carrier of a NIC: old → new */
 #define IPMP_EVENT_FLAP 14 /* carrier came up too often: NIC held failed (new=1), released (new=0) */
+#define IPMP_EVENT_WEIGHT 30 /* weight in effect of a member: old → new */
+#define IPMP_EVENT_PIN 31 /* data address pinned to phyint (new=1), or no longer (new=0) */
 
 /* Why a NIC changed its state. */
 #define IPMP_CAUSE_NONE 0 /* none */
@@ -188,6 +204,24 @@
 #define IPMP_KSTAT_IERRORS 8 /* frames received and dropped as malformed */
 #define IPMP_KSTAT_OERRORS 9 /* frames to send and dropped */
 
+/* What the shares of a group's members are by: of addresses, flow buckets and frames of ROUND_ROBIN. */
+#define IPMP_WEIGHT_EQUAL 0 /* all the same */
+#define IPMP_WEIGHT_SPEED 1 /* PHYIKEY.SPEED; where it is not known, the least that is known of a member */
+#define IPMP_WEIGHT_CONFIGURED 2 /* PHYIKEY.WEIGHT */
+
+/* Encapsulations whose inner packet decides the flow, as bits. */
+#define IPMP_ENCAP_VXLAN 1 /* UDP to VXLAN_PORT (RFC 7348) */
+#define IPMP_ENCAP_GRE 2 /* GRE version 0 (RFC 2784, RFC 2890), NVGRE (RFC 7637) */
+#define IPMP_ENCAP_IPIP 4 /* IPv4 or IPv6 in IPv4 or IPv6 (RFC 2003, RFC 2473, RFC 4213) */
+
+/* Which of the fullest member's addresses moves when one has to for evenness. */
+#define IPMP_REBALANCE_NEWEST 0 /* the one bound last */
+#define IPMP_REBALANCE_LEAST_TRAFFIC 1 /* the one with the fewest bytes sent in the last full LOAD_PERIOD_MS and since */
+
+/* Settings of a NIC, for ipmp_phyint_set. */
+#define IPMP_PHYIKEY_WEIGHT 0 /* 1 to WEIGHT_MAX: its share if the group's WEIGHT is CONFIGURED; default 1 */
+#define IPMP_PHYIKEY_SPEED 1 /* 0 to SPEED_MAX Mbit/s: its share if the group's WEIGHT is SPEED; default 0, not known */
+
 /* What a control frame is. */
 #define IPMP_CTLK_ANSWER 0 /* ARP reply or neighbour advertisement to a request */
 #define IPMP_CTLK_ANNOUNCE 1 /* announcement of a data address */
@@ -227,7 +261,8 @@ struct ipmp_page {
   uint32_t ngrp; /* groups in use */
   uint32_t nphyint; /* NICs in use */
   uint32_t stats_base; /* one Kstats, filled by ipmp_grp_stats */
-  uint8_t _pad[124];
+  uint32_t pin_base; /* GRP_MAX × ADDR_MAX × u16: phyint each data address is pinned to, 65535 = none */
+  uint8_t _pad[120];
 };
 _Static_assert(sizeof(struct ipmp_page) == 256, "Page");
 
@@ -352,7 +387,14 @@ struct ipmp_grp {
   uint64_t kstat0[10]; /* traffic of members that have left (KSTAT) */
   uint64_t drops[32]; /* frames dropped (DROP) */
   uint16_t members[32]; /* phyints in the order they joined; nif are valid */
-  uint8_t _pad2[200];
+  uint8_t weight_mode; /* WEIGHT */
+  uint8_t encap; /* ENCAP bits */
+  uint8_t rebalance; /* REBALANCE */
+  uint8_t _pad3;
+  uint16_t vxlan_port; /* UDP port of VXLAN */
+  uint16_t npin; /* data addresses that are pinned */
+  uint64_t load_due; /* ns: when the traffic of addresses is counted next, 0 = not counted */
+  uint8_t _pad2[184];
 };
 _Static_assert(sizeof(struct ipmp_grp) == 1280, "Grp");
 
@@ -376,11 +418,12 @@ _Static_assert(sizeof(struct ipmp_illgrp) == 704, "Illgrp");
 struct ipmp_ill {
   uint16_t up; /* addresses of its own (test or stub) that are up; 0 = down */
   uint16_t bound_cnt; /* data addresses bound to it */
-  uint16_t bound_head; /* newest of them, 65535 = none */
+  uint16_t bound_head; /* the first of them, which moves first: the newest, unless pins or REBALANCE say otherwise; 65535 = none */
   uint8_t active; /* 1 in the active list */
   uint8_t nom_cast; /* 1 nominee */
   uint16_t nbucket; /* flow buckets it carries */
-  uint16_t _pad[3];
+  uint16_t pinned_cnt; /* of the data addresses bound to it, those that are pinned to it */
+  uint32_t credit; /* turns of ROUND_ROBIN it is owed, in weights (signed) */
 };
 _Static_assert(sizeof(struct ipmp_ill) == 16, "Ill");
 
@@ -409,7 +452,10 @@ struct ipmp_phyint {
   uint16_t _pad;
   struct ipmp_ill ill4; /* its IPv4 side */
   struct ipmp_ill ill6; /* its IPv6 side */
-  uint8_t _pad2[24];
+  uint32_t weight; /* PHYIKEY.WEIGHT */
+  uint32_t speed; /* PHYIKEY.SPEED: Mbit/s, 0 = not known */
+  uint32_t weight_now; /* its weight in effect, by the group's WEIGHT; 1 in no group */
+  uint8_t _pad2[12];
 };
 _Static_assert(sizeof(struct ipmp_phyint) == 320, "Phyint");
 
@@ -493,7 +539,7 @@ int32_t ipmp_grp_lookup(void);
 int32_t ipmp_grp_get(uint32_t grp);
 
 /* Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range.
- * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals: O(ADDR_MAX). */
+ * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
 int32_t ipmp_grp_set(uint32_t grp, uint32_t key, uint32_t value);
 
 /* Sums a group's traffic; no total ever decreases, whoever leaves.
@@ -556,7 +602,7 @@ int32_t ipmp_phyint_set_mtu(uint32_t phyint, uint32_t mtu);
  * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_EAFNOSUPPORT. O(ADDR_MAX). */
 int32_t ipmp_ill_up(uint32_t phyint, uint32_t family, uint32_t up);
 
-/* Adds the data address of the AddrConf in the inbox and, with IPIF.UP, binds it to the least-bound active member. EINVAL: unspecified, multicast, loopback or limited-broadcast address, prefix too long, other flags.
+/* Adds the data address of the AddrConf in the inbox and, with IPIF.UP, binds it to the active member whose addresses are the fewest for its weight. EINVAL: unspecified, multicast, loopback or limited-broadcast address, prefix too long, other flags.
  * Returns index of the data address in its group; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_EAFNOSUPPORT, -IPMP_EEXIST, -IPMP_ENOSPC. O(MEMBER_MAX + ADDR_SLOTS at worst, O(1) expected). */
 int32_t ipmp_ipif_add(uint32_t grp);
 
@@ -593,7 +639,7 @@ int32_t ipmp_arpent_destroy(uint32_t grp, uint32_t entry);
 int32_t ipmp_arpent_get(uint32_t grp, uint32_t entry);
 
 /* Frames from the local stack to the wire: chooses each one's NIC, writes that NIC's hardware address into it and into the ARP/ND addresses it carries. Sets Desc.out of each. ERANGE: descriptors beyond DESC_MAX.
- * Returns frames to send: those whose Desc.out is a phyint; -IPMP_ENOENT, -IPMP_ERANGE. O(count); a frame: O(1) expected. */
+ * Returns frames to send: those whose Desc.out is a phyint or ALL; -IPMP_ENOENT, -IPMP_ERANGE. O(count); a frame: O(1) expected, ROUND_ROBIN O(MEMBER_MAX). */
 int32_t ipmp_tx_batch(uint32_t grp, uint32_t first, uint32_t count);
 
 /* Frames from the wire to the local stack: checks them, writes the group's hardware address in place of the member's, lets broadcast and multicast through once, answers ARP and neighbour solicitations for data addresses (the answer goes to the control ring). Sets Desc.out of each.
@@ -611,5 +657,17 @@ int32_t ipmp_event_release(uint32_t count);
 /* Call it after writing a saved state region (Page.state_size bytes from the page's address) over a new instance: checks version, limits and every index. EPROTO: not usable; the module is then as after ipmp_init.
  * Returns 0; -IPMP_EPROTO. O(state region). */
 int32_t ipmp_restore(void);
+
+/* Changes one setting of a NIC. If that changes weights in effect, flow buckets and addresses move, as few as the new shares need. EINVAL: no such key. ERANGE: value out of the key's range.
+ * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ERANGE. O(ADDR_MAX × MEMBER_MAX). */
+int32_t ipmp_phyint_set(uint32_t phyint, uint32_t key, uint32_t value);
+
+/* Pins a data address to a member: it is bound to that while that is active, to others as any address while it is not, and comes back when it returns. Others move only to even out. A pin lasts until the address is removed or the NIC leaves the group. ENOENT: no such group, address or NIC. EINVAL: the NIC is in another group or in none.
+ * Returns 1 if the address moved, else 0; -IPMP_ENOENT, -IPMP_EINVAL. O(ADDR_MAX × MEMBER_MAX). */
+int32_t ipmp_ipif_pin(uint32_t grp, uint32_t ipif, uint32_t phyint);
+
+/* Makes of a frame that goes out by every member the copy of one: writes that member's hardware address into it and into the ARP/ND addresses it carries, and counts it as sent. The frame is changed in place: send it before the next copy is made. ERANGE: no such descriptor. EINVAL: its out is not ALL, it does not describe a whole frame in the I/O region, or the NIC is no member of the group.
+ * Returns 1 send it by that member now, 0 that member does not carry its family; -IPMP_ENOENT, -IPMP_ERANGE, -IPMP_EINVAL. O(1) expected. */
+int32_t ipmp_tx_copy(uint32_t grp, uint32_t desc, uint32_t phyint);
 
 #endif

@@ -36,10 +36,10 @@ export function screen(report: StatusReport, rates: Rates | null): string {
 }
 
 function groupText(g: GroupReport, rates: Rates | null): string {
-  const head = `${g.name}: ${g.state.toUpperCase()} for ${ago(g.since_s)}, policy ${g.policy}, MTU ${g.mtu}, ${g.families.join(" and ")}`;
+  const head = `${g.name}: ${g.state.toUpperCase()} for ${ago(g.since_s)}, policy ${g.policy}${weightWord(g)}, MTU ${g.mtu}, ${g.families.join(" and ")}`;
   const members = table(
-    ["NIC", "STATE", "LINK", "ACTIVE", "ADDR", "SINCE", "WHY", ...(rates ? ["OUT", "IN"] : [])],
-    g.members.map((m) => [...memberRow(m), ...(rates ? rateCells(rates.get(m.name)) : [])]),
+    ["NIC", "STATE", "LINK", "ACTIVE", "ADDR", ...(weighted(g) ? ["WEIGHT"] : []), "SINCE", "WHY", ...(rates ? ["OUT", "IN"] : [])],
+    g.members.map((m) => [...memberRow(m, weighted(g)), ...(rates ? rateCells(rates.get(m.name)) : [])]),
   );
   const notes = g.members.filter((m) => m.note !== null).map((m) => `  ${m.name}: ${m.note}`);
   const addresses = g.addresses.length === 0 ? ["  no address"] : table(["ADDRESS", "STATE", "NIC", "SINCE"], g.addresses.map(addressRow));
@@ -57,7 +57,10 @@ function losses(g: GroupReport): string[] {
   return [...(causes.length === 0 ? [] : [`  dropped: ${causes.join(", ")}`]), ...devices];
 }
 
-function memberRow(m: MemberReport): string[] {
+const weighted = (g: GroupReport): boolean => g.weight !== "equal";
+const weightWord = (g: GroupReport): string => (weighted(g) ? `, weight ${g.weight}` : "");
+
+function memberRow(m: MemberReport, weight: boolean): string[] {
   const words = m.flags.filter((f) => f === "standby" || f === "inactive" || f === "hwaddrdup");
   const state = [m.state, ...words].join(",");
   const active = m.active.length === 0 ? "-" : m.active.map((f) => f + (m.nominee.includes(f) ? "*" : "")).join(" ");
@@ -67,13 +70,15 @@ function memberRow(m: MemberReport): string[] {
     m.link ? "up" : "down",
     active,
     String(m.addresses),
+    ...(weight ? [String(m.weight)] : []),
     m.state === "absent" ? "-" : ago(m.since_s),
     m.why === "none" ? "-" : m.why,
   ];
 }
 
 function addressRow(a: AddressReport): string[] {
-  return [a.address, a.state, a.nic ?? "-", a.nic === null ? "-" : ago(a.since_s)];
+  const pin = a.pinned === null ? "" : a.pinned === a.nic ? " (pinned)" : ` (pinned to ${a.pinned})`;
+  return [a.address, a.state, (a.nic ?? "-") + pin, a.nic === null ? "-" : ago(a.since_s)];
 }
 
 function rateCells(r: Rate | undefined): string[] {

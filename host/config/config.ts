@@ -6,6 +6,8 @@ import type { GrpKey } from "./settings.js";
 export interface MemberConfig {
   name: string;
   standby: boolean;
+  /** its share if the group's weights are "configured" */
+  weight: number;
 }
 
 export interface AddressConfig {
@@ -26,6 +28,8 @@ export interface GroupConfig {
   /** MTU given to every member; null: each keeps its own */
   mtu: number | null;
   addresses: AddressConfig[];
+  /** canonical address → the NIC it is pinned to */
+  pins: Map<string, string>;
 }
 
 export interface Config {

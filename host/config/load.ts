@@ -9,6 +9,7 @@ import { Positions, type Step } from "./position.js";
 import { SCHEMA, SPIN_US } from "./schema.js";
 import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress } from "./semantics.js";
 import { defaultSettings, NUMBERS, POLICIES } from "./settings.js";
+import { type RawShares, readPins, readShares } from "./shares.js";
 import { didYouMean } from "./suggest.js";
 
 /** Largest configuration that is read: far above 64 full groups, far below what would stall the daemon. */
@@ -62,9 +63,9 @@ export function parseConfig(text: string, file: string): Config {
   return { file, groups, spinUs: root.loop?.spin_us ?? SPIN_US.default };
 }
 
-interface RawGroup {
+interface RawGroup extends RawShares {
   name: string;
-  members: (string | { name: string; standby?: boolean })[];
+  members: (string | { name: string; standby?: boolean; weight?: number })[];
   families?: string[];
   policy?: string;
   failback?: boolean;
@@ -104,13 +105,16 @@ function groupOf(g: RawGroup, i: number, report: Report): GroupConfig {
   for (const s of NUMBERS) if (g[s.key] !== undefined) settings.set(s.grpkey, g[s.key] as number);
   if (g.policy !== undefined) settings.set("POLICY", POLICIES[g.policy]);
   if (g.failback !== undefined) settings.set("FAILBACK", g.failback ? 1 : 0);
+  readShares(g, i, settings, report);
+  const members = g.members.map((m) => ({ standby: false, weight: 1, ...(typeof m === "string" ? { name: m } : m) }));
   return {
     name: g.name,
-    members: g.members.map((m) => (typeof m === "string" ? { name: m, standby: false } : { name: m.name, standby: m.standby ?? false })),
+    members,
     families,
     settings,
     mtu: g.mtu ?? null,
     addresses: (g.addresses ?? []).flatMap((a, j) => readAddress(a, families, ["group", i, "addresses", j], report) ?? []),
+    pins: readPins(g, i, families, members, report),
   };
 }
 
@@ -127,6 +131,9 @@ function notFloats(tree: RawConfig, positions: Positions, report: Report): void 
   look(tree.loop ?? {}, ["loop"]);
   tree.group.forEach((g, i) => {
     look(g, ["group", i]);
+    g.members.forEach((m, j) => {
+      if (typeof m !== "string") look(m, ["group", i, "members", j]);
+    });
   });
 }
 

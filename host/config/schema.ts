@@ -4,6 +4,7 @@
 
 import { LIMIT } from "../core/abi/ipmp.js";
 import { NUMBERS, POLICIES } from "./settings.js";
+import { ENCAPS, REBALANCES, WEIGHTS } from "./shares.js";
 
 /** Longest interface name that Linux takes, in bytes (IFNAMSIZ without the final NUL). */
 export const IFNAME_MAX = 15;
@@ -35,10 +36,56 @@ const MEMBER = {
   properties: {
     name: { ...NAME, title: "the NIC" },
     standby: { type: "boolean", default: false, title: "used only when too few others are active", description: "true or false" },
+    weight: {
+      type: "integer",
+      minimum: 1,
+      maximum: LIMIT.WEIGHT_MAX,
+      default: 1,
+      title: "its share of the group's addresses, flows and turns, among the other NICs' weights",
+      description: `a whole number from 1 to ${LIMIT.WEIGHT_MAX}`,
+    },
   },
   required: ["name"],
   additionalProperties: false,
   description: `${NAME.description}; or { name = "eth1", standby = true }`,
+};
+
+const quoted = (words: object): string =>
+  Object.keys(words)
+    .map((w) => `"${w}"`)
+    .join(", ");
+
+const SHARES = {
+  weight: {
+    type: "string",
+    enum: Object.keys(WEIGHTS),
+    title:
+      'what shares are by: all the same, each NIC\'s speed, or its weight; without it "configured" if any NIC has a weight, else "equal"',
+    description: quoted(WEIGHTS),
+  },
+  encap: {
+    type: "array",
+    items: { type: "string", enum: Object.keys(ENCAPS), description: quoted(ENCAPS) },
+    uniqueItems: true,
+    default: Object.keys(ENCAPS),
+    title: "encapsulations whose inner packet decides the flow",
+    description: `a list of ${quoted(ENCAPS)}`,
+  },
+  rebalance: {
+    type: "string",
+    enum: Object.keys(REBALANCES),
+    default: "newest",
+    title: "which address moves when one has to for evenness",
+    description: quoted(REBALANCES),
+  },
+  pins: {
+    type: "object",
+    additionalProperties: { ...NAME, description: "the name of a NIC of the group" },
+    maxProperties: LIMIT.ADDR_MAX,
+    default: {},
+    title: "data addresses and the NIC each is to be on while that works",
+    description: `a table of at most ${LIMIT.ADDR_MAX}, as in { "192.0.2.10" = "eth1" }`,
+  },
 };
 
 const GROUP = {
@@ -88,6 +135,7 @@ const GROUP = {
       title: "data addresses put on the group interface; others may be added by any tool",
       description: `a list of at most ${LIMIT.ADDR_MAX} addresses`,
     },
+    ...SHARES,
   },
   required: ["name", "members"],
   additionalProperties: false,

@@ -1,7 +1,7 @@
 // The settings of a group as people write them, beside the module's GRPKEY they become.
 // Invariant: the ranges and defaults are those of GRPKEY in abi/ipmp.toml (tests/config/settings.test.ts compares them).
 
-import { type GRPKEY, POLICY } from "../core/abi/ipmp.js";
+import { ENCAP, type GRPKEY, POLICY, REBALANCE, WEIGHT } from "../core/abi/ipmp.js";
 
 /** Spelling of a policy in the configuration → POLICY value. */
 export const POLICIES: Readonly<Record<string, number>> = {
@@ -9,7 +9,14 @@ export const POLICIES: Readonly<Record<string, number>> = {
   "next-hop": POLICY.NEXT_HOP,
   source: POLICY.SOURCE,
   "active-backup": POLICY.ACTIVE_BACKUP,
+  l2: POLICY.L2,
+  "vlan-srcmac": POLICY.VLAN_SRCMAC,
+  "round-robin": POLICY.ROUND_ROBIN,
+  broadcast: POLICY.BROADCAST,
 };
+
+/** Every bit of ENCAP: what flows look into unless they are told. */
+const ENCAP_ALL = Object.values(ENCAP).reduce<number>((all, bit) => all | bit, 0);
 
 export type GrpKey = keyof typeof GRPKEY;
 
@@ -100,6 +107,15 @@ export const NUMBERS: readonly Setting[] = [
     unit: "ms",
     doc: "window of flap_max",
   },
+  {
+    key: "vxlan_port",
+    grpkey: "VXLAN_PORT",
+    min: 1,
+    max: 65_535,
+    default: 4_789,
+    unit: "",
+    doc: "UDP port of the VXLAN packets that flows look into",
+  },
 ];
 
 /** Every setting with its default: what a group has when the configuration says nothing. */
@@ -107,6 +123,9 @@ export function defaultSettings(): Map<GrpKey, number> {
   const all = new Map<GrpKey, number>([
     ["POLICY", POLICY.FLOW],
     ["FAILBACK", 1],
+    ["WEIGHT", WEIGHT.EQUAL],
+    ["ENCAP", ENCAP_ALL],
+    ["REBALANCE", REBALANCE.NEWEST],
   ]);
   for (const s of NUMBERS) all.set(s.grpkey, s.default);
   return all;

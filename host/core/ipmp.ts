@@ -4,7 +4,7 @@
 // #ask, the only place where a number is made unsigned and an errno becomes an exception; only this folder
 // touches exports (the packet loop reads `x` for its two batch calls, where a wrapper would cost).
 
-import { ARPENT, Arpent, Ctl, Desc, Event, GRPKEY, Grp, Illgrp, Ipif, type IpmpExports, LIMIT, Page, Phyint } from "./abi/ipmp.js";
+import { ARPENT, Arpent, Ctl, Desc, Event, GRPKEY, Grp, Illgrp, Ipif, type IpmpExports, LIMIT, Page, PHYIKEY, Phyint } from "./abi/ipmp.js";
 import { type Family, parseMac } from "./address.js";
 import { type AddrOptions, type ArpentOptions, type GrpOptions, Inbox, type PhyintOptions } from "./conf.js";
 import { describe, IpmpError } from "./errors.js";
@@ -23,6 +23,7 @@ import { decodeSnapshot, encodeSnapshot } from "./snapshot.js";
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
 const ENOENT = 2;
+const NONE = 0xffff;
 
 export interface LoadOptions {
   /** seed of the module's pseudo-random generator; default 1 */
@@ -264,6 +265,10 @@ export class Ipmp {
     this.#ask("ipmp_ill_up", this.x.ipmp_ill_up(phyint, family, up), { phyint, family, up });
   }
 
+  phyintSet(phyint: number, key: keyof typeof PHYIKEY, value: number): void {
+    this.#ask("ipmp_phyint_set", this.x.ipmp_phyint_set(phyint, PHYIKEY[key], value), { phyint, key, value });
+  }
+
   // ── Data addresses ──
 
   ipifAdd(grp: number, o: AddrOptions): number {
@@ -280,6 +285,11 @@ export class Ipmp {
     return this.#ask("ipmp_ipif_up", this.x.ipmp_ipif_up(grp, ipif, up ? 1 : 0), { grp, ipif, up }) === 1;
   }
 
+  /** Pins a data address to a member, or (null) to none; true if it moved. */
+  ipifPin(grp: number, ipif: number, phyint: number | null): boolean {
+    return this.#ask("ipmp_ipif_pin", this.x.ipmp_ipif_pin(grp, ipif, phyint ?? NONE), { grp, ipif, phyint }) === 1;
+  }
+
   /** Index of a data address; null if the group has none such, or there is no such group. */
   ipifLookup(grp: number, addr: string): number | null {
     this.inbox.addr({ addr });
@@ -288,7 +298,8 @@ export class Ipmp {
 
   ipif(grp: number, ipif: number): IpifRecord {
     const at = this.#ask("ipmp_ipif_get", this.x.ipmp_ipif_get(grp, ipif), { grp, ipif });
-    return this.#records.ipif(ipif, at, this.pageWord("ipif_bytes_base") + 8 * ((at - this.pageWord("ipif_base")) / Ipif.SIZE));
+    const n = (at - this.pageWord("ipif_base")) / Ipif.SIZE;
+    return this.#records.ipif(ipif, at, this.pageWord("ipif_bytes_base") + 8 * n, this.pageWord("pin_base") + 2 * n);
   }
 
   /** Every data address of a group, by index. */
@@ -339,6 +350,11 @@ export class Ipmp {
 
   txBatch(grp: number, first: number, count: number): number {
     return this.#ask("ipmp_tx_batch", this.x.ipmp_tx_batch(grp, first, count), { grp, first, count });
+  }
+
+  /** Makes of descriptor i's frame, whose out is ALL, the copy that a member sends; false if that is to send none. */
+  txCopy(grp: number, i: number, phyint: number): boolean {
+    return this.#ask("ipmp_tx_copy", this.x.ipmp_tx_copy(grp, i, phyint), { grp, i, phyint }) === 1;
   }
 
   rxBatch(phyint: number, first: number, count: number): number {

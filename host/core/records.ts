@@ -65,6 +65,13 @@ export interface GrpRecord {
   downDelayMs: number;
   flapMax: number;
   flapWindowMs: number;
+  /** WEIGHT */
+  weightMode: number;
+  /** ENCAP bits */
+  encap: number;
+  vxlanPort: number;
+  /** REBALANCE */
+  rebalance: number;
   /** active ills, both families */
   nactif: number;
   naddr: number;
@@ -100,6 +107,8 @@ export interface IllRecord {
   active: boolean;
   nominee: boolean;
   nbucket: number;
+  /** of the addresses bound to it, those that are pinned to it */
+  pinnedCount: number;
 }
 
 export interface PhyintRecord {
@@ -123,6 +132,12 @@ export interface PhyintRecord {
   fails: number;
   /** ns, null = not held failed by damping */
   flapUntil: bigint | null;
+  /** as configured */
+  weight: number;
+  /** Mbit/s, 0 = not known */
+  speed: number;
+  /** in effect */
+  weightNow: number;
   /** its two families: IPv4, IPv6 */
   ills: [IllRecord, IllRecord];
   kstat: KstatRecord;
@@ -137,6 +152,8 @@ export interface IpifRecord {
   flags: number;
   /** phyint it is bound to */
   bound: number | null;
+  /** phyint it is pinned to */
+  pin: number | null;
   boundSince: bigint;
   rebinds: number;
   conflicts: number;
@@ -246,6 +263,10 @@ export class Records {
       downDelayMs: this.#u32(at + Grp.down_delay_ms),
       flapMax: this.#u16(at + Grp.flap_max),
       flapWindowMs: this.#u32(at + Grp.flap_window_ms),
+      weightMode: this.#u8[at + Grp.weight_mode],
+      encap: this.#u8[at + Grp.encap],
+      vxlanPort: this.#u16(at + Grp.vxlan_port),
+      rebalance: this.#u8[at + Grp.rebalance],
       nactif: this.#u16(at + Grp.nactif),
       naddr: this.#u16(at + Grp.naddr),
       narpent: this.#u16(at + Grp.narpent),
@@ -278,6 +299,7 @@ export class Records {
       active: this.#u8[at + Ill.active] === 1,
       nominee: this.#u8[at + Ill.nom_cast] === 1,
       nbucket: this.#u16(at + Ill.nbucket),
+      pinnedCount: this.#u16(at + Ill.pinned_cnt),
     };
   }
 
@@ -299,12 +321,15 @@ export class Records {
       since: this.#u64(at + Phyint.since),
       fails: this.#u32(at + Phyint.fails),
       flapUntil: held === 0n ? null : held,
+      weight: this.#u32(at + Phyint.weight),
+      speed: this.#u32(at + Phyint.speed),
+      weightNow: this.#u32(at + Phyint.weight_now),
       ills: [this.#ill(at + Phyint.ill4), this.#ill(at + Phyint.ill6)],
       kstat: this.#kstat(at + Phyint.kstat),
     };
   }
 
-  ipif(ipif: number, at: number, bytesAt: number): IpifRecord {
+  ipif(ipif: number, at: number, bytesAt: number, pinAt: number): IpifRecord {
     const family = this.#u8[at + Ipif.family] as Family;
     return {
       ipif,
@@ -313,6 +338,7 @@ export class Records {
       prefix: this.#u8[at + Ipif.prefix],
       flags: this.#u8[at + Ipif.flags],
       bound: orNull(this.#u16(at + Ipif.bound)),
+      pin: orNull(this.#u16(pinAt)),
       boundSince: this.#u64(at + Ipif.bound_since),
       rebinds: this.#u32(at + Ipif.rebinds),
       conflicts: this.#u32(at + Ipif.conflicts),

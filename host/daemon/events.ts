@@ -88,8 +88,10 @@ function tell(e: IpmpEvent, group: string, nic: string, names: Names): Told {
       const [old, now] = [e.old, e.new].map((p) => (p === NONE ? "none" : (names.nic(p) ?? "none")));
       return { text: `${group}: ${word} broadcast and multicast: ${old} -> ${now}`, family, old, new: now, level: "debug" };
     }
-    case EVENT.REBIND:
-      return { text: `${group}: ${e.count} address${e.count === 1 ? "" : "es"} bound anew (${nic})`, count: e.count };
+    case EVENT.REBIND: {
+      const about = e.phyint === null ? "to even out" : nic;
+      return { text: `${group}: ${e.count} address${e.count === 1 ? "" : "es"} bound anew (${about})`, count: e.count };
+    }
     case EVENT.ADDR_STATE: {
       const now = ["down", "up", "duplicate"][e.new] ?? String(e.new);
       return { text: `${group}: ${address} ${now}`, address, new: now, level: e.new === 2 ? "error" : "info" };
@@ -106,6 +108,18 @@ function tell(e: IpmpEvent, group: string, nic: string, names: Names): Told {
         new: e.new ? "held" : "released",
         level: "warn",
       };
+    case EVENT.WEIGHT:
+      return { text: `${nic}: weight ${e.old} -> ${e.new}`, old: String(e.old), new: String(e.new) };
+    case EVENT.PIN: {
+      const what = address ?? `${e.count} address${e.count === 1 ? "" : "es"}`;
+      const now = e.new ? "pinned" : "released";
+      return {
+        text: `${group}: ${what} ${e.new ? "pinned to" : "no longer pinned to"} ${nic}`,
+        address,
+        new: now,
+        count: e.count || undefined,
+      };
+    }
     default:
       return { text: `event ${e.name}` };
   }

@@ -6,12 +6,13 @@
 // everything back; a group that could not be opened has left nothing.
 
 import type { GroupConfig } from "../config/config.js";
-import { EVENT, type GrpRecord, type IpmpEvent } from "../core/index.js";
+import { EVENT, type GrpRecord, type IpmpEvent, WEIGHT } from "../core/index.js";
 import type { Link } from "../net/rtnetlink.js";
 import { Addresses } from "./addresses.js";
 import type { Carrier, Env } from "./env.js";
 import { groupMac } from "./machine.js";
 import { Members } from "./members.js";
+import { Pins } from "./pins.js";
 import type { Manner } from "./reconfigure.js";
 import { messageOf, Refusal } from "./refusal.js";
 import { type GroupView, groupMtu } from "./report.js";
@@ -28,6 +29,7 @@ export class Group {
   readonly grp: number;
   readonly members: Members;
   readonly addresses: Addresses;
+  readonly #pins: Pins;
   #tap: Carrier;
   #ifindex: number;
   /** somebody removed the interface; the next try to make it anew is due */
@@ -42,6 +44,7 @@ export class Group {
     this.#tap = tap;
     this.members = new Members(env, config, grp);
     this.addresses = new Addresses(env, config.name, grp, config.families);
+    this.#pins = new Pins(env, grp, this.members, config.pins);
   }
 
   get name(): string {
@@ -102,6 +105,7 @@ export class Group {
     if (!link?.up) net.setLink(this.ifindex, { up: true });
     this.addresses.configure(this.ifindex, this.#config.addresses);
     this.resync();
+    this.#pins.settleKnown();
   }
 
   #running(g: GrpRecord): boolean {
@@ -115,6 +119,8 @@ export class Group {
 
   /** What the module says about this group that the kernel must be told. */
   onEvent(e: IpmpEvent): void {
+    if (e.type === EVENT.MEMBER_CHANGE && e.new === 1) this.#pins.settleAll();
+    if (e.type === EVENT.ADDR_STATE && e.new === 1 && e.addr !== null) this.#pins.settle(e.addr);
     if (this.#retry !== null) return;
     if (e.type === EVENT.GRP_RUNNING) this.#attempt("carrier", () => this.#tap.setCarrier(e.new === 1));
     if (e.type === EVENT.MTU) {
@@ -187,8 +193,13 @@ export class Group {
     this.members.config = next;
     const changes: string[] = [];
     const settings = [...next.settings].filter(([key, value]) => was.settings.get(key) !== value);
-    if (settings.length > 0) attempt(() => this.#applySettings());
-    changes.push(...settings.map(([key, value]) => `${key.toLowerCase()} = ${value}`));
+    const applySettings = (): void => {
+      if (settings.length > 0) attempt(() => this.#applySettings());
+      changes.push(...settings.map(([key, value]) => `${key.toLowerCase()} = ${value}`));
+    };
+    // weights that do not count yet are told before they do: then shares change once
+    const later = was.settings.get("WEIGHT") !== WEIGHT.CONFIGURED;
+    if (!later) applySettings();
     if (was.mtu !== next.mtu)
       attempt(() => {
         this.members.setMtu(next.mtu);
@@ -200,9 +211,11 @@ export class Group {
         if (!had.has(m.name)) {
           put(this.members, m);
           changes.push(`${m.name} put in`);
-        } else if (this.members.setStandby(m)) changes.push(`${m.name}: standby ${m.standby ? "on" : "off"}`);
+        } else changes.push(...this.members.set(m).map((c) => `${m.name}: ${c}`));
       });
+    if (later) applySettings();
     attempt(() => changes.push(...this.addresses.configure(this.ifindex, next.addresses)));
+    attempt(() => changes.push(...this.#pins.configure(next.pins)));
     return changes.map((c) => `${this.name}: ${c}`);
   }
 

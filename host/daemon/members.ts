@@ -12,6 +12,7 @@ import { canCarry, capsOf, formerOf, hasCarrier, isLinkLocal, prepareNic, restor
 import { fitOffloads } from "./offloads.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { MemberView } from "./report.js";
+import { tellShare } from "./shares.js";
 
 /** Shortest time between two tries to put a NIC in. */
 const RETRY_MS = 1000;
@@ -119,7 +120,7 @@ export class Members {
     try {
       phyint = loop.command(() => this.#known(nic));
       loop.addMember(phyint, device);
-      loop.command(() => this.#join(phyint, member.config.standby));
+      loop.command(() => this.#join(phyint, member.config));
       Object.assign(member, { active: { phyint, ifindex: nic.ifindex, device, running: hasCarrier(nic) }, note: null });
     } catch (e) {
       if (phyint >= 0) loop.removeMember(phyint);
@@ -143,14 +144,15 @@ export class Members {
     }
   }
 
-  #join(phyint: number, standby: boolean): void {
+  #join(phyint: number, config: MemberConfig): void {
     const { ipmp } = this.#env;
+    tellShare(this.#env, phyint, config);
     const is = ipmp.phyint(phyint);
     // the families first: it joins as what it will be, and the group's state does not waver
     for (const family of [0, 1] as const)
       if (this.config.families & (1 << family) && is.ills[family].up === 0) ipmp.illUp(phyint, family, 1);
     if (is.grp === null) ipmp.join(phyint, this.#grp);
-    setStandby(this.#env, phyint, standby);
+    setStandby(this.#env, phyint, config.standby);
   }
 
   /**
@@ -268,6 +270,7 @@ export class Members {
       ipmp.link(active.phyint, active.running);
       if (is.mac !== nic.mac) ipmp.setMac(active.phyint, nic.mac);
       if (is.mtu !== nic.mtu) ipmp.setMtu(active.phyint, nic.mtu);
+      tellShare(this.#env, active.phyint, member.config);
     });
     const note =
       nic.master === 0 ? null : `it was put into ${net.link(nic.master)?.name ?? "another interface"}, which takes its frames away`;
@@ -304,13 +307,19 @@ export class Members {
 
   // ── Settings ──
 
-  setStandby(config: MemberConfig): boolean {
+  /** Standby and weight of the configuration; says what changed. */
+  set(config: MemberConfig): string[] {
     const member = this.#members.get(config.name);
-    if (member === undefined || member.config.standby === config.standby) return false;
+    if (member === undefined) return [];
+    const { config: was, active } = member;
     member.config = config;
-    const { active } = member;
-    if (active !== null) this.#env.loop.command(() => setStandby(this.#env, active.phyint, config.standby));
-    return true;
+    if (active !== null)
+      this.#env.loop.command(() => {
+        if (was.standby !== config.standby) setStandby(this.#env, active.phyint, config.standby);
+        tellShare(this.#env, active.phyint, config);
+      });
+    const standby = was.standby === config.standby ? [] : [`standby ${config.standby ? "on" : "off"}`];
+    return was.weight === config.weight ? standby : [...standby, `weight ${config.weight}`];
   }
 
   /** Tells a member at work, again, what the administrator told it once. */

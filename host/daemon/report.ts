@@ -6,6 +6,7 @@
 
 import { MTU_MAX } from "../config/schema.js";
 import { POLICIES } from "../config/settings.js";
+import { ENCAPS, REBALANCES, WEIGHTS } from "../config/shares.js";
 import {
   CAUSE_NAME,
   DROP_NAME,
@@ -46,6 +47,12 @@ export interface MemberReport {
   ifindex: number | null;
   /** data addresses bound to it */
   addresses: number;
+  /** in effect */
+  weight: number;
+  /** Mbit/s; null: not known */
+  speed: number | null;
+  /** of 256 flow buckets, by family */
+  buckets: Record<string, number>;
   fails: number;
   counters: Counters | null;
   /** frames lost between kernel and module, and refused on sending */
@@ -58,6 +65,8 @@ export interface AddressReport {
   /** "up", "down", "duplicate" */
   state: string;
   nic: string | null;
+  /** NIC that it is pinned to */
+  pinned: string | null;
   since: string;
   since_s: number;
   rebinds: number;
@@ -76,6 +85,12 @@ export interface GroupReport {
   mtu: number;
   families: string[];
   policy: string;
+  /** "equal", "speed", "configured" */
+  weight: string;
+  /** "vxlan", "gre", "ip-in-ip" */
+  encap: string[];
+  /** "newest", "least-traffic" */
+  rebalance: string;
   members: MemberReport[];
   addresses: AddressReport[];
   /** of all members, those that left included */
@@ -139,6 +154,9 @@ function memberReport(view: MemberView, p: PhyintRecord | null, now: bigint): Me
       mtu: null,
       ifindex: null,
       addresses: 0,
+      weight: 1,
+      speed: null,
+      buckets: {},
       fails: 0,
       counters: null,
       device: null,
@@ -160,6 +178,9 @@ function memberReport(view: MemberView, p: PhyintRecord | null, now: bigint): Me
     mtu: p.mtu,
     ifindex: p.ifindex,
     addresses: p.ills[0].boundCount + p.ills[1].boundCount,
+    weight: p.weightNow,
+    speed: p.speed === 0 ? null : p.speed,
+    buckets: Object.fromEntries(FAMILIES.map((name, f) => [name, p.ills[f].nbucket])),
     fails: p.fails,
     counters: counters(p.kstat),
     device: view.device && deviceOf(view.device),
@@ -171,6 +192,7 @@ function addressReport(a: IpifRecord, nameOf: (phyint: number) => string | null,
     address: `${a.addr}/${a.prefix}`,
     state: a.flags & IPIF.DUPLICATE ? "duplicate" : a.flags & IPIF.UP ? "up" : "down",
     nic: a.bound === null ? null : nameOf(a.bound),
+    pinned: a.pin === null ? null : nameOf(a.pin),
     since: isoOf(a.boundSince),
     since_s: seconds(a.boundSince, now),
     rebinds: a.rebinds,
@@ -198,6 +220,9 @@ export function groupReport(ipmp: Ipmp, view: GroupView, now: bigint): GroupRepo
     mtu: groupMtu(ipmp, g) ?? 0,
     families: bitsOf(g.families),
     policy: Object.keys(POLICIES).find((k) => POLICIES[k] === g.policy) ?? "flow",
+    weight: Object.keys(WEIGHTS).find((k) => WEIGHTS[k] === g.weightMode) ?? "equal",
+    encap: Object.keys(ENCAPS).filter((k) => ENCAPS[k] & g.encap),
+    rebalance: Object.keys(REBALANCES).find((k) => REBALANCES[k] === g.rebalance) ?? "newest",
     members: view.members.map((m) => memberReport(m, m.phyint === null ? null : ipmp.phyint(m.phyint), now)),
     addresses: ipmp.ipifs(view.grp).map((a) => addressReport(a, (p) => names.get(p) ?? null, now)),
     counters: counters(ipmp.grpStats(view.grp)),

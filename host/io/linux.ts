@@ -62,7 +62,7 @@ export const IFNAMSIZ = 16;
 export const IFREQ = { SIZE: 40, name: 0, data: 16 } as const;
 export const SIOCGIFHWADDR = 0x8927;
 export const SIOCETHTOOL = 0x8946;
-export const ETHTOOL = { GLINK: 0x0a, GFLAGS: 0x25, SFLAGS: 0x26, GGRO: 0x2b, SGRO: 0x2c } as const;
+export const ETHTOOL = { GSET: 0x01, GLINK: 0x0a, GFLAGS: 0x25, SFLAGS: 0x26, GGRO: 0x2b, SGRO: 0x2c } as const;
 /** linux/ethtool.h ETH_FLAG_LRO */
 export const ETH_FLAG_LRO = 1 << 15;
 export const ARPHRD_ETHER = 1;

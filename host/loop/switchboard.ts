@@ -1,9 +1,10 @@
 // Which device belongs to which group and NIC, and the way of one batch through the module.
 //
 // Invariants: frames of a batch are given back to their device only after every device that sends some of them has been
-// flushed; control frames are queued before the batch's own; descriptors are used from 0 on, by one batch at a time.
+// flushed; control frames are queued before the batch's own; descriptors are used from 0 on, by one batch at a time; of a
+// frame that goes out by every member (OUT.ALL) a member's copy is flushed before the next member's is made in its place.
 
-import { Desc, LIMIT, OUT, Phyint } from "../core/abi/ipmp.js";
+import { Desc, Grp, LIMIT, OUT, Phyint } from "../core/abi/ipmp.js";
 import { IpmpError } from "../core/errors.js";
 import type { Ipmp } from "../core/ipmp.js";
 import type { Device } from "../io/device.js";
@@ -48,8 +49,10 @@ export class Switchboard {
   readonly #u32: Uint32Array;
   readonly #desc: number;
   readonly #phyint: number;
+  readonly #grp: number;
   /** the batch under way: its frames, and where those to deliver go */
   #count = 0;
+  #from = 0;
   #deliver: Port | undefined;
 
   constructor(ipmp: Ipmp, budget: number) {
@@ -59,6 +62,7 @@ export class Switchboard {
     this.#u32 = new Uint32Array(ipmp.memory.buffer);
     this.#desc = ipmp.pageWord("desc_base");
     this.#phyint = ipmp.pageWord("phyint_base");
+    this.#grp = ipmp.pageWord("grp_base");
   }
 
   /** All ports; the array is replaced, never changed, so that it may be walked while ports come and go. */
@@ -144,6 +148,7 @@ export class Switchboard {
       return;
     }
     this.#count = count;
+    this.#from = port.id;
     this.#deliver = port.isGroup ? undefined : this.#groupOf(port.id);
     // Control frames go first; their places in the ring are freed after the flush.
     if (this.#ipmp.drainCtl(this.#queueControl, this.#sendBatch) === 0) this.#sendBatch();
@@ -158,16 +163,41 @@ export class Switchboard {
   readonly #sendBatch = (): void => {
     const u16 = this.#u16;
     const u32 = this.#u32;
+    let copies = false;
     for (let i = 0, at = this.#desc; i < this.#count; i++, at += Desc.SIZE) {
       const out = u16[(at + Desc.out) >> 1];
       const to = out < LIMIT.PHYINT_MAX ? this.#members[out] : out === OUT.DELIVER ? this.#deliver : undefined;
       if (to) {
         this.#mark(to);
         to.device.send(u32[(at + Desc.off) >> 2], u32[(at + Desc.len) >> 2], u16[(at + Desc.flags) >> 1]);
-      } else if (out <= OUT.DELIVER) this.stats.unplugged++;
+      } else if (out === OUT.ALL) copies = true;
+      else if (out <= OUT.DELIVER) this.stats.unplugged++;
     }
     this.#flush();
+    if (copies) this.#sendCopies(this.#from);
   };
+
+  /** Sends the frames that go out by every member of a group, member by member. */
+  #sendCopies(grp: number): void {
+    const record = this.#grp + grp * Grp.SIZE;
+    const members = this.#u16[(record + Grp.nif) >> 1];
+    for (let m = 0; m < members; m++) {
+      const phyint = this.#u16[(record + Grp.members + 2 * m) >> 1];
+      for (let i = 0, at = this.#desc; i < this.#count; i++, at += Desc.SIZE)
+        if (this.#u16[(at + Desc.out) >> 1] === OUT.ALL && this.#ipmp.txCopy(grp, i, phyint)) this.#sendCopy(phyint, at);
+      this.#flush();
+    }
+  }
+
+  #sendCopy(phyint: number, desc: number): void {
+    const to = this.#members[phyint];
+    if (!to) {
+      this.stats.unplugged++;
+      return;
+    }
+    this.#mark(to);
+    to.device.send(this.#u32[(desc + Desc.off) >> 2], this.#u32[(desc + Desc.len) >> 2], this.#u16[(desc + Desc.flags) >> 1]);
+  }
 
   readonly #queueControl = (phyint: number, off: number, len: number): void => {
     const to = this.#members[phyint];

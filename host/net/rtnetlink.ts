@@ -38,10 +38,13 @@ export interface SubscribeOptions {
   receiveBuffer?: number;
 }
 
+/** Where the struct for a driver stands in its buffer, behind the ifreq. */
+const ETHTOOL_DATA = 48;
+
 export class Rtnetlink {
   readonly #socket = new NetlinkSocket();
   readonly #subscriptions = new Set<Subscription>();
-  readonly #ethtool = new Native(64);
+  readonly #ethtool = new Native(96);
   #ethtoolFd = -1;
 
   links(): Link[] {
@@ -182,14 +185,23 @@ export class Rtnetlink {
     this.#ethtoolWord(name, L.ETHTOOL.SFLAGS, on ? flags | L.ETH_FLAG_LRO : flags & ~L.ETH_FLAG_LRO);
   }
 
+  /** Mbit/s of an interface as its driver has it now; null if there is no such interface or the driver does not know. */
+  speed(name: string): number | null {
+    if (this.#ethtoolWord(name, L.ETHTOOL.GSET) === null) return null;
+    // struct ethtool_cmd: speed in two halves; all ones = unknown
+    const { dv } = this.#ethtool;
+    const speed = ((dv.getUint16(ETHTOOL_DATA + 28, true) << 16) | dv.getUint16(ETHTOOL_DATA + 12, true)) >>> 0;
+    return speed === 0 || speed === 0xffff_ffff || speed === 0xffff ? null : speed;
+  }
+
   /** Asks a driver for one number, or gives it one; null if there is no such interface or its driver does not have it. */
   #ethtoolWord(name: string, command: number, word = 0): number | null {
     const c = libc();
     if (this.#ethtoolFd < 0) this.#ethtoolFd = c.socket(L.AF_INET, L.SOCK_DGRAM | L.O_CLOEXEC, 0);
     if (this.#ethtoolFd < 0) throw new OsError("open a socket for ethtool", errno());
-    // struct ifreq, and behind it struct ethtool_value {cmd, data}
+    // struct ifreq, and behind it struct ethtool_value {cmd, data}, or a longer one that begins with its command
     const { u8, dv, address } = this.#ethtool;
-    const value = 48;
+    const value = ETHTOOL_DATA;
     u8.fill(0);
     u8.set(nameBytes(name), L.IFREQ.name);
     this.#ethtool.setWord(L.IFREQ.data, address + value);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ARPENT, CAP, ERRNO, GRPKEY, type IpmpExports, LIMIT, Page, PHYI } from "../../host/core/abi/ipmp.js";
+import { ARPENT, CAP, ERRNO, GRPKEY, type IpmpExports, LIMIT, Page, PHYI, PHYIKEY } from "../../host/core/abi/ipmp.js";
 import { Ipmp } from "../../host/core/ipmp.js";
 import { type Case, type Cases, combinations, everyErrno, functionsOf, judged } from "./errors.js";
 
@@ -196,6 +196,17 @@ const CASES: Cases<IpmpExports> = {
   ipmp_rx_batch: { ENOENT: () => x.ipmp_rx_batch(9, 0, 1), ERANGE: () => x.ipmp_rx_batch(0, NOBODY, 2) },
   ipmp_ctl_release: { ERANGE: () => x.ipmp_ctl_release(NOBODY) },
   ipmp_event_release: { ERANGE: () => x.ipmp_event_release(NOBODY) },
+  ipmp_phyint_set: {
+    ENOENT: () => x.ipmp_phyint_set(9, PHYIKEY.WEIGHT, 1),
+    EINVAL: () => x.ipmp_phyint_set(0, 99, 1),
+    ERANGE: () => x.ipmp_phyint_set(0, PHYIKEY.WEIGHT, 0),
+  },
+  ipmp_ipif_pin: { ENOENT: () => x.ipmp_ipif_pin(0, 1, 0), EINVAL: () => x.ipmp_ipif_pin(0, 0, 3) },
+  ipmp_tx_copy: {
+    ENOENT: () => x.ipmp_tx_copy(0, 0, 9),
+    ERANGE: () => x.ipmp_tx_copy(0, LIMIT.DESC_MAX, 0),
+    EINVAL: () => x.ipmp_tx_copy(0, 0, 0),
+  },
 };
 
 /** Cases in which earlier calls, before the one that is refused, change the state. */

@@ -8,6 +8,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { ConfigError } from "../../host/config/config.js";
 import { loadConfig, parseConfig } from "../../host/config/load.js";
+import type { GrpKey } from "../../host/config/settings.js";
 import { group, refusal } from "./helper.js";
 
 const ROOT = new URL("../../../", import.meta.url);
@@ -18,12 +19,13 @@ test("defaults are filled in", () => {
   const [g] = groups;
   assert.equal(g.name, "ipmp0");
   assert.deepEqual(g.members, [
-    { name: "eth1", standby: false },
-    { name: "eth2", standby: false },
+    { name: "eth1", standby: false, weight: 1 },
+    { name: "eth2", standby: false, weight: 1 },
   ]);
   assert.equal(g.families, 3);
   assert.equal(g.mtu, null);
   assert.deepEqual(g.addresses, []);
+  assert.equal(g.pins.size, 0);
   assert.deepEqual(Object.fromEntries(g.settings), {
     POLICY: 0,
     FAILBACK: 1,
@@ -35,6 +37,10 @@ test("defaults are filled in", () => {
     DOWN_DELAY_MS: 0,
     FLAP_MAX: 2,
     FLAP_WINDOW_MS: 60000,
+    WEIGHT: 0,
+    ENCAP: 7,
+    VXLAN_PORT: 4789,
+    REBALANCE: 0,
   });
 });
 
@@ -42,7 +48,7 @@ test("every key is read", () => {
   const { groups } = parseConfig(
     `[[group]]
 name = "front"
-members = ["eth1", { name = "eth2", standby = true }]
+members = ["eth1", { name = "eth2", standby = true, weight = 25 }]
 families = ["ipv6", "ipv4"]
 policy = "active-backup"
 failback = false
@@ -56,11 +62,27 @@ flap_max = 0
 flap_window_ms = 1
 mtu = 9000
 addresses = ["192.0.2.1/24", "2001:DB8:0:0::1/64", "fe80::1/64"]
+encap = ["gre", "vxlan"]
+vxlan_port = 8472
+rebalance = "least-traffic"
+pins = { "192.0.2.1" = "eth2", "2001:DB8:0::1" = "eth1" }
 `,
     "f",
   );
   const [g] = groups;
   assert.equal(g.members[1].standby, true);
+  assert.deepEqual([g.members[0].weight, g.members[1].weight], [1, 25]);
+  assert.deepEqual(
+    ["WEIGHT", "ENCAP", "VXLAN_PORT", "REBALANCE"].map((k) => g.settings.get(k as GrpKey)),
+    [2, 3, 8472, 1],
+  );
+  assert.deepEqual(
+    [...g.pins],
+    [
+      ["192.0.2.1", "eth2"],
+      ["2001:db8::1", "eth1"],
+    ],
+  );
   assert.equal(g.mtu, 9000);
   assert.equal(g.settings.get("POLICY"), 3);
   assert.equal(g.settings.get("FAILBACK"), 0);
@@ -71,6 +93,72 @@ addresses = ["192.0.2.1/24", "2001:DB8:0:0::1/64", "fe80::1/64"]
     { addr: "fe80::1", prefix: 64, family: 1 },
   ]);
 });
+
+test("a NIC's weight counts by itself; by speed, or all alike, is said for the group", () => {
+  const mode = (more: string, member = '"eth2"'): number | undefined =>
+    parseConfig(group(more).replace('"eth2"', member), "f").groups[0].settings.get("WEIGHT");
+  assert.equal(mode(""), 0);
+  assert.equal(mode("", '{ name = "eth2", weight = 1 }'), 2);
+  assert.equal(mode('weight = "configured"'), 2);
+  assert.equal(mode('weight = "speed"'), 1);
+  assert.equal(mode('weight = "equal"'), 0);
+});
+
+const heavy = (more: string): string => group(more).replace('"eth2"', '{ name = "eth2", weight = 5 }');
+
+const shares: [string, string, string][] = [
+  ["weight 0", heavy("").replace("5", "0"), "3:46: group[0].members[1].weight: found 0; allowed: a whole number from 1 to 1000"],
+  [
+    "weight as a float",
+    heavy("").replace("5", "5.0"),
+    "3:46: group[0].members[1].weight: found 5.0; allowed: a whole number, written without a point or exponent",
+  ],
+  [
+    "a weight that does not count",
+    heavy('weight = "speed"'),
+    '3:46: group[0].members[1].weight: found a weight, but the group\'s are "speed"; allowed: weights of NICs with weight = "configured"',
+  ],
+  ["another weight", group('weight = "fast"'), '4:10: group[0].weight: found "fast"; allowed: "equal", "speed", "configured"'],
+  ["another tunnel", group('encap = ["gre", "geneve"]'), '4:17: group[0].encap[1]: found "geneve"; allowed: "vxlan", "gre", "ip-in-ip"'],
+  [
+    "a tunnel twice",
+    group('encap = ["gre", "gre"]'),
+    '4:9: group[0].encap: found a list of 2; allowed: a list of "vxlan", "gre", "ip-in-ip"',
+  ],
+  ["port 0", group("vxlan_port = 0"), "4:14: group[0].vxlan_port: found 0; allowed: a whole number from 1 to 65535"],
+  ["another rule", group('rebalance = "oldest"'), '4:13: group[0].rebalance: found "oldest"; allowed: "newest", "least-traffic"'],
+  [
+    "a pin that is no address",
+    group('pins = { "192.0.2.1/24" = "eth1" }'),
+    '4:27: group[0].pins."192.0.2.1/24": found "192.0.2.1/24"; allowed: an address without prefix, as in "192.0.2.10" or "2001:db8::10"',
+  ],
+  [
+    "a pin to a stranger",
+    group('pins = { "192.0.2.1" = "eth9" }'),
+    '4:24: group[0].pins."192.0.2.1": found "eth9", which is not in the group; allowed: eth1, eth2',
+  ],
+  [
+    "a pin of another family",
+    group('families = ["ipv4"]\npins = { "2001:db8::1" = "eth1" }'),
+    '5:26: group[0].pins."2001:db8::1": found "2001:db8::1", but the group does not carry IPv6; allowed: addresses of its families',
+  ],
+  [
+    "an address pinned twice",
+    group('pins = { "2001:db8::1" = "eth1", "2001:DB8::1" = "eth2" }'),
+    '4:50: group[0].pins."2001:DB8::1": found "2001:DB8::1" a second time; allowed: each address once',
+  ],
+  [
+    "pins that are no table",
+    group('pins = ["192.0.2.1"]'),
+    '4:8: group[0].pins: found a list of 1; allowed: a table of at most 4096, as in { "192.0.2.10" = "eth1" }',
+  ],
+  [
+    "a pin to a number",
+    group('pins = { "192.0.2.1" = 1 }'),
+    '4:24: group[0].pins."192.0.2.1": found 1; allowed: the name of a NIC of the group',
+  ],
+];
+for (const [name, text, line] of shares) test(`refused: ${name}`, () => assert.deepEqual(refusal(text), [line]));
 
 test("the loop's setting is read, and has a default", () => {
   assert.equal(parseConfig(group(""), "f").spinUs, 0);
@@ -99,7 +187,7 @@ const shape: [string, string, string][] = [
     group("anounce_count = 3"),
     '4:1: group[0].anounce_count: unknown key; did you mean "announce_count"?; allowed: name, members, families, policy, failback, ' +
       "announce_count, announce_interval_ms, conflict_probe_count, conflict_probe_interval_ms, up_delay_ms, down_delay_ms, flap_max, " +
-      "flap_window_ms, mtu, addresses",
+      "flap_window_ms, vxlan_port, mtu, addresses, weight, encap, rebalance, pins",
   ],
   ["unknown key with no near one", `x = 1\n${group("")}`, "1:1: x: unknown key; allowed: group, loop"],
   ["unknown key of the loop", `${group("")}[loop]\nspin = 1`, "6:1: loop.spin: unknown key; allowed: spin_us"],
@@ -116,7 +204,7 @@ const shape: [string, string, string][] = [
   [
     "unknown key of a member",
     group("").replace('"eth2"', '{ name = "eth2", stanby = true }'),
-    '3:37: group[0].members[1].stanby: unknown key; did you mean "standby"?; allowed: name, standby',
+    '3:37: group[0].members[1].stanby: unknown key; did you mean "standby"?; allowed: name, standby, weight',
   ],
   ["missing members", '\n[[group]]\nname = "a"\n', "2:1: group[0].members: missing; needed: a list of 1 to 32 NICs"],
   [

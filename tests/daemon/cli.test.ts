@@ -123,7 +123,7 @@ const zero: Counters = {
 };
 const member = { since: "", why: "none", note: null, mac: null, mtu: null, ifindex: null, addresses: 0, fails: 0, device: null };
 
-function report(counters: Counters): StatusReport {
+function report(counters: Counters, weight = "equal", pinned: string | null = null): StatusReport {
   return {
     version: "0",
     pid: 1,
@@ -139,6 +139,9 @@ function report(counters: Counters): StatusReport {
         mtu: 1500,
         families: ["ipv4"],
         policy: "flow",
+        weight,
+        encap: ["vxlan"],
+        rebalance: "newest",
         members: [
           {
             ...member,
@@ -151,6 +154,9 @@ function report(counters: Counters): StatusReport {
             since_s: 7300,
             counters,
             addresses: 1,
+            weight: 3,
+            speed: 1000,
+            buckets: {},
           },
           {
             ...member,
@@ -162,12 +168,15 @@ function report(counters: Counters): StatusReport {
             nominee: [],
             since_s: 0,
             counters: null,
+            weight: 1,
+            speed: null,
+            buckets: {},
             note: "it is gone",
           },
         ],
         addresses: [
-          { address: "10.0.0.1/24", state: "up", nic: "eth1", since: "", since_s: 0.25, rebinds: 0, conflicts: 0, bytes: 0 },
-          { address: "10.0.0.2/24", state: "duplicate", nic: null, since: "", since_s: 3, rebinds: 0, conflicts: 1, bytes: 0 },
+          { address: "10.0.0.1/24", state: "up", nic: "eth1", pinned, since: "", since_s: 0.25, rebinds: 0, conflicts: 0, bytes: 0 },
+          { address: "10.0.0.2/24", state: "duplicate", nic: null, pinned, since: "", since_s: 3, rebinds: 0, conflicts: 1, bytes: 0 },
         ],
         counters,
         drops: {},
@@ -190,6 +199,20 @@ test("the status screen, with and without rates", () => {
   ADDRESS      STATE      NIC   SINCE
   10.0.0.1/24  up         eth1  0.3 s
   10.0.0.2/24  duplicate  -     -
+
+`,
+  );
+  assert.equal(
+    screen(report(zero, "configured", "eth1"), null),
+    `ipmp0: DEGRADED for 75 s, policy flow, weight configured, MTU 1500, ipv4
+  NIC   STATE    LINK  ACTIVE  ADDR  WEIGHT  SINCE  WHY
+  eth1  running  up    ipv4*   1     3       2 h    -
+  e2    absent   down  -       0     1       -      -
+  e2: it is gone
+
+  ADDRESS      STATE      NIC                 SINCE
+  10.0.0.1/24  up         eth1 (pinned)       0.3 s
+  10.0.0.2/24  duplicate  - (pinned to eth1)  -
 
 `,
   );

@@ -22,6 +22,9 @@ function member(name: string, given: Partial<MemberReport>): MemberReport {
     mtu: 1500,
     ifindex: 2,
     addresses: 0,
+    weight: 1,
+    speed: null,
+    buckets: {},
     fails: 0,
     counters: null,
     device: null,
@@ -30,7 +33,7 @@ function member(name: string, given: Partial<MemberReport>): MemberReport {
 }
 
 function address(text: string, nic: string | null, state = "up"): AddressReport {
-  return { address: text, state, nic, since: "2026-01-01T00:00:01.500Z", since_s: 0, rebinds: 0, conflicts: 0, bytes: 0 };
+  return { address: text, state, nic, pinned: null, since: "2026-01-01T00:00:01.500Z", since_s: 0, rebinds: 0, conflicts: 0, bytes: 0 };
 }
 
 test("daemon view: a report becomes a snapshot, IPv4 before IPv6, only what is up and not link-local", () => {
@@ -55,6 +58,9 @@ test("daemon view: a report becomes a snapshot, IPv4 before IPv6, only what is u
     mtu: 1500,
     families: [],
     policy: "flow",
+    weight: "equal",
+    encap: [],
+    rebalance: "newest",
     members: [member("eth1", { counters }), member("eth2", { state: "absent", link: false, mac: null })],
     addresses: [
       address("2001:db8::1/64", "eth1"),

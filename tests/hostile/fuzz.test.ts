@@ -60,7 +60,12 @@ function disturb(w: World, random: Random): void {
   const mostly = () => (random.once(4) ? 0 : 1);
   w.pass(BigInt(random.below(300_000_000)));
   if (random.once(4)) x.ipmp_phyint_link(random.below(4), mostly());
-  if (random.once(8)) x.ipmp_grp_set(0, GRPKEY.POLICY, random.below(POLICY.ACTIVE_BACKUP + 1));
+  if (random.once(8)) x.ipmp_grp_set(0, GRPKEY.POLICY, random.below(Object.keys(POLICY).length));
+  if (random.once(16)) x.ipmp_grp_set(0, GRPKEY.WEIGHT, random.below(3));
+  if (random.once(16)) x.ipmp_grp_set(0, GRPKEY.ENCAP, random.below(8));
+  if (random.once(16)) x.ipmp_grp_set(0, GRPKEY.REBALANCE, random.below(2));
+  if (random.once(16)) x.ipmp_phyint_set(random.below(4), random.below(2), random.below(1000) + 1);
+  if (random.once(16)) x.ipmp_ipif_pin(0, random.below(17), random.once(4) ? 0xffff : random.below(4));
   if (random.once(8)) x.ipmp_ill_up(random.below(4), random.below(2), mostly());
   if (random.once(64)) x.ipmp_phyint_offline(random.below(4), 0);
   if (random.once(4)) x.ipmp_phyint_undo_offline(random.below(4));

@@ -2,7 +2,7 @@
 // what must hold after every batch whatever was in it.
 
 import assert from "node:assert/strict";
-import { ARPENT, Arpent, CAP, DESCF, Desc, DROP_NAME, Grp, Illgrp, Ipif, LIMIT, OUT, Page, Phyint } from "../../host/core/abi/ipmp.js";
+import { ARPENT, Arpent, CAP, DESCF, Desc, DROP_NAME, Grp, Ill, Illgrp, Ipif, LIMIT, OUT, Page, Phyint } from "../../host/core/abi/ipmp.js";
 import { Ipmp } from "../../host/core/ipmp.js";
 import type { Bytes, Cast } from "./frames.js";
 
@@ -144,9 +144,25 @@ export class World {
     const now = this.counters();
     assert.equal(now.drops - counted.drops, BigInt(dropped), "every drop is counted once");
     const control = (this.ipmp.pageWord("ctl_head") - ctl) >>> 0;
-    assert.equal(now.frames - counted.frames, BigInt(count - dropped + control), "every other frame is counted once, and each answer");
+    const all = tally.get(OUT.ALL) ?? 0;
+    const frames = BigInt(count - dropped - all + control);
+    assert.equal(now.frames - counted.frames, frames, "every other frame is counted once, and each answer");
+    if (all > 0) this.copies(count);
     this.drain();
     return tally;
+  }
+
+  /** Makes every copy of the frames that go out by every member; each that is to be sent is counted. */
+  private copies(count: number): void {
+    const counted = this.counters();
+    let copies = 0;
+    for (let p = 0; p < MEMBERS; p++)
+      for (let i = 0; i < count; i++) {
+        const result = this.out(i) === OUT.ALL ? this.ipmp.x.ipmp_tx_copy(0, i, p) : 0;
+        assert.ok(result === 0 || result === 1, `a copy was refused: ${result}`);
+        copies += result;
+      }
+    assert.equal(this.counters().frames - counted.frames, BigInt(copies), "every copy is counted");
   }
 
   /** Frames dropped by group 0, and frames sent and received by its members. */
@@ -176,7 +192,11 @@ export class World {
       zero(grp + Grp.nexthop_rotor, 4);
     }
     for (let i = 0; i < 2 * LIMIT.GRP_MAX; i++) zero(ipmp.pageWord("illgrp_base") + i * Illgrp.SIZE + Illgrp.nmcast, 4);
-    for (let p = 0; p < LIMIT.PHYINT_MAX; p++) zero(ipmp.pageWord("phyint_base") + p * Phyint.SIZE + Phyint.kstat, 80);
+    for (let p = 0; p < LIMIT.PHYINT_MAX; p++) {
+      const phyint = ipmp.pageWord("phyint_base") + p * Phyint.SIZE;
+      zero(phyint + Phyint.kstat, 80);
+      for (const ill of [Phyint.ill4, Phyint.ill6]) zero(phyint + ill + Ill.credit, 4);
+    }
     for (let i = 0; i < LIMIT.ADDR_MAX; i++) {
       const ipif = ipmp.pageWord("ipif_base") + i * Ipif.SIZE;
       zero(ipif + Ipif.conflicts, 4);
@@ -208,7 +228,7 @@ export class World {
 
 export type Way = "rx" | "tx";
 
-const goesOn = (way: Way, out: number): boolean => (way === "rx" ? out === OUT.DELIVER : out < LIMIT.PHYINT_MAX);
+const goesOn = (way: Way, out: number): boolean => (way === "rx" ? out === OUT.DELIVER : out < LIMIT.PHYINT_MAX || out === OUT.ALL);
 
 /** Whether a verdict is one that the way can have. */
 export function assertVerdict(way: Way, out: number, about: () => string = () => ""): void {
@@ -216,5 +236,5 @@ export function assertVerdict(way: Way, out: number, about: () => string = () =>
     const cause = DROP_NAME[out - OUT.DROP];
     assert.ok(out > OUT.DROP && cause !== undefined, `no such cause: ${out.toString(16)} ${about()}`);
   } else if (way === "rx") assert.ok(out === OUT.DELIVER || out === OUT.CONSUMED, `no verdict of rx: ${out.toString(16)} ${about()}`);
-  else assert.ok(out < MEMBERS, `no verdict of tx: ${out.toString(16)} ${about()}`);
+  else assert.ok(out < MEMBERS || out === OUT.ALL, `no verdict of tx: ${out.toString(16)} ${about()}`);
 }

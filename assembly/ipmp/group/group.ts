@@ -8,7 +8,7 @@ import {
   GRPKEY_ANNOUNCE_COUNT, GRPKEY_ANNOUNCE_INTERVAL_MS, GRPKEY_DOWN_DELAY_MS, GRPKEY_FAILBACK, GRPKEY_FLAP_MAX,
   GRPKEY_FLAP_WINDOW_MS, GRPKEY_POLICY, GRPKEY_PROBE_COUNT, GRPKEY_PROBE_INTERVAL_MS, GRPKEY_UP_DELAY_MS, GRP_MAX, Grp,
   GrpConf, GrpConf_SIZE, GrpConf_ifname_OFF, GrpConf_name_OFF, Grp_SIZE, Grp_ifname_OFF, Grp_name_OFF, Illgrp_SIZE,
-  Ipif_SIZE, NEXTHOP_MAX, PG_FAILED, POLICY_ACTIVE_BACKUP, RESOLVE_MAX, ARPENT_MAX, Arpent_SIZE, MCAST_MAX, ADDR_SLOTS,
+  Ipif_SIZE, NEXTHOP_MAX, PG_FAILED, POLICY_BROADCAST, RESOLVE_MAX, ARPENT_MAX, Arpent_SIZE, MCAST_MAX, ADDR_SLOTS,
 } from "../../abi/ipmp";
 import { announceRetime } from "./announce";
 import { eventGrp } from "../event";
@@ -20,6 +20,7 @@ import {
 import { nameCopy, nameLength, nameSame } from "../name";
 import { nexthopReset } from "../path/nexthop";
 import { REFLECT_BYTES, reflectOf, reflectSet } from "../path/own";
+import { sharesDefault, sharesSet } from "./shares";
 import { grpValid, macIsUnicast } from "../valid";
 
 // @ts-ignore: decorator
@@ -93,6 +94,7 @@ function grpDefaults(grp: Grp): void {
   grp.probe_interval_ms = 150;
   grp.flap_max = 2;
   grp.flap_window_ms = 60000;
+  sharesDefault(grp);
 }
 
 export function ipmp_grp_destroy(g: u32): i32 {
@@ -147,7 +149,7 @@ export function ipmp_grp_set(g: u32, key: u32, value: u32): i32 {
   if (!grpValid(g)) return -ENOENT;
   const grp = grpAt(g);
   if (key == GRPKEY_POLICY) {
-    if (value > POLICY_ACTIVE_BACKUP) return -ERANGE;
+    if (value > POLICY_BROADCAST) return -ERANGE;
     grp.policy = <u8>value;
     nexthopReset(g);
   } else if (key == GRPKEY_FAILBACK) {
@@ -180,7 +182,8 @@ export function ipmp_grp_set(g: u32, key: u32, value: u32): i32 {
     if (!within(value, 1, 600000)) return -ERANGE;
     grp.flap_window_ms = value;
   } else {
-    return -EINVAL;
+    const refused = sharesSet(g, key, value);
+    if (refused != 0) return refused;
   }
   page().generation += 1;
   return 0;

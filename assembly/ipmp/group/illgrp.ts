@@ -13,9 +13,10 @@ import {
 } from "../../abi/ipmp";
 import { arpentRefresh } from "./arpent";
 import { bindAll, bindSteal, rebindChain, unbindAll } from "./bind";
-import { bucketJoin, bucketLeave, bucketReset } from "./bucket";
+import { bucketReset, bucketSettle } from "./bucket";
 import { eventEmit } from "../event";
 import { NONE, activeOf, grpAt, illAt, illgrpAt, ipifAt, memberOf, phyintAt } from "../layout";
+import { turnReset } from "./rotor";
 import { mcastRejoin } from "../path/mcast";
 import { nexthopForget } from "../path/nexthop";
 import { resolveForget } from "../path/resolve";
@@ -85,7 +86,8 @@ export function illActivate(g: u32, p: u32, family: u32): void {
   const count = first ? bindAll(g, family, p) : bindSteal(g, family, p);
   listAppend(ig, p);
   ill.active = 1;
-  bucketJoin(g, family, p);
+  turnReset(g, family);
+  bucketSettle(g, family);
   arpentRefresh(g, family);
   activeChanged(g, p, family, 1, count);
 }
@@ -103,10 +105,11 @@ export function illLeave(g: u32, p: u32, family: u32): void {
   const ill = illAt(p, family);
   listRemove(ig, p);
   ill.active = 0;
+  turnReset(g, family);
   if (ill.nom_cast) castSet(g, family, ig.nactif == 0 ? NONE : activeOf(ig, 0));
   nexthopForget(g, p);
   resolveForget(g, p);
-  bucketLeave(g, family, p);
+  bucketSettle(g, family);
   const chain = unbindAll(g, family, p);
   arpentRefresh(g, family);
   const count = rebindChain(g, family, chain);

@@ -11,11 +11,12 @@ import {
 import { addrFind, addrInsert, addrRemove } from "../path/addr_table";
 import { announcePump, announceStart, probeStart } from "./announce";
 import { arpentDrop } from "./arpent";
-import { ACT_NONE, bindIpif, bindRelevel, illMin, unbindIpif } from "./bind";
+import { ACT_NONE, bindIpif, bindRelevel, bindTarget, unbindIpif } from "./bind";
 import { craftDefend } from "../path/craft";
 import { NS_PER_MS } from "../clock";
 import { eventAddr, eventEmit } from "../event";
-import { NONE, grpAt, inbox, ipifAt, ipifBytesOf, page } from "../layout";
+import { NONE, grpAt, inbox, ipifAt, ipifBytesOf, page, pinOf, pinSet } from "../layout";
+import { loadReset } from "./load";
 import { isTentative } from "../path/own";
 import { addrIsHost, grpValid } from "../valid";
 
@@ -37,7 +38,7 @@ function confRefused(g: u32, conf: AddrConf): i32 {
 }
 
 /** Whether i is an address in use of group g. */
-function ipifValid(g: u32, i: u32): bool {
+export function ipifValid(g: u32, i: u32): bool {
   return grpValid(g) && i < <u32>grpAt(g).ipif_hiwater && (ipifAt(g, i).flags & <u8>IPIF_USED) != 0;
 }
 
@@ -57,6 +58,8 @@ export function ipmp_ipif_add(g: u32): i32 {
   ipif.prefix = conf.prefix;
   ipif.flags = <u8>IPIF_USED | (conf.flags & <u8>IPIF_VERIFIED);
   store<u64>(ipifBytesOf(g) + (i << 3), 0);
+  loadReset(g, i);
+  pinSet(g, i, NONE);
   addrInsert(g, i);
   page().generation += 1;
   if ((<u32>conf.flags & IPIF_UP) != 0) ipifUp(g, i);
@@ -85,6 +88,8 @@ export function ipmp_ipif_del(g: u32, i: u32): i32 {
   const ipif = ipifAt(g, i);
   ipifDown(g, i, STATE_DOWN);
   addrRemove(g, i);
+  if (pinOf(g, i) != NONE) grp.npin -= 1;
+  pinSet(g, i, NONE);
   ipif.flags = 0;
   ipif.ann_next = grp.ipif_free;
   grp.ipif_free = <u16>i;
@@ -102,7 +107,7 @@ export function ipmp_ipif_up(g: u32, i: u32, up: u32): i32 {
   return 1;
 }
 
-/** Address i comes up: bound to the least-bound active member, probed for conflicts unless the stack has done so, announced. */
+/** Address i comes up: bound to where it belongs, probed for conflicts unless the stack has done so, announced. */
 function ipifUp(g: u32, i: u32): void {
   const grp = grpAt(g);
   const ipif = ipifAt(g, i);
@@ -110,7 +115,7 @@ function ipifUp(g: u32, i: u32): void {
   countUp(g, ipif.family, 1);
   arpentDrop(g, ipif.family, changetype<usize>(ipif) + Ipif_addr_OFF);
   stateEvent(g, i, STATE_DOWN, STATE_UP);
-  const p = illMin(g, ipif.family);
+  const p = bindTarget(g, i);
   if (p == NONE) return;
   bindIpif(g, i, p, ACT_NONE);
   if ((<u32>ipif.flags & IPIF_VERIFIED) != 0) announceStart(g, i); else probeStart(g, i);

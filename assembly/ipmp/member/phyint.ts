@@ -20,7 +20,10 @@ import { NONE, grpAt, illAt, illgrpAt, inbox, memberOf, page, phyintAt } from ".
 import { grpValid, macIsUnicast, phyintValid } from "../valid";
 import { carrierCounts } from "./link";
 import { nameCopy, nameLength, nameSame } from "../name";
+import { pinForget } from "../group/pin";
+import { turnForget } from "../group/rotor";
 import { grpSettle } from "../group/settle";
+import { weightSettle } from "../group/weight";
 
 /** Largest MTU: a 16-bit length field. */
 // @ts-ignore: decorator
@@ -63,6 +66,7 @@ export function ipmp_phyint_create(): i32 {
   phyint.mactype = conf.mactype;
   phyint.families = conf.families;
   phyint.caps = conf.caps;
+  phyint.weight = phyint.weight_now = 1;
   phyint.since = page().now;
   nameCopy(changetype<usize>(phyint) + Phyint_name_OFF, name);
   illAt(p, FAMILY_V4).bound_head = <u16>NONE;
@@ -146,6 +150,7 @@ export function ipmp_phyint_join_grp(p: u32, g: u32): i32 {
   phyint.grp = <u16>g;
   kstatJoin(p);
   membershipChanged(g, p, 1);
+  weightSettle(g);
   piDispatch(p, PIE_JOIN, CAUSE_MEMBERSHIP);
   // Carrier starts as up, so that a link that is down already shows as a transition (R2.3).
   if ((<u32>phyint.flags & PHYI_RUNNING) == 0) carrierCounts(p, false);
@@ -163,9 +168,13 @@ export function ipmp_phyint_leave_grp(p: u32): i32 {
   kstatLeave(p, g);
   piDispatch(p, PIE_LEAVE, CAUSE_MEMBERSHIP);
   phyint.delay_until = phyint.flap_until = 0;
+  pinForget(g, p);
+  turnForget(p);
   memberRemove(grpAt(g), p);
   phyint.grp = <u16>NONE;
+  phyint.weight_now = 1;
   membershipChanged(g, p, 0);
+  weightSettle(g);
   hwaddrSettle(g);
   grpSettle(g);
   return 0;

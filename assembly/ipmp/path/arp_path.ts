@@ -7,7 +7,7 @@
 
 import {
   ARPENT_PROXY, ARPENT_PUBLISH, DROP_ARP_FORMAT, DROP_CTL_FULL, DROP_NOT_NOMINEE, DROP_NO_ACTIVE, DROP_REFLECTED,
-  DROP_RESOLVE_DUP, DROP_SHORT, FAMILY_V4, IPIF_UP, OUT_CONSUMED, OUT_DELIVER, PHYI_FAILED,
+  DROP_RESOLVE_DUP, DROP_SHORT, FAMILY_V4, IPIF_UP, OUT_ALL, OUT_CONSUMED, OUT_DELIVER, PHYI_FAILED, POLICY_BROADCAST,
 } from "../../abi/ipmp";
 import { loadMac, macIsGroup, storeMac } from "../../lib/be";
 import { ARP_LEN, ARP_REQUEST, ARP_SHA, ARP_SPA, ARP_THA, ARP_TPA, arpOp } from "../../wire/arp";
@@ -45,14 +45,21 @@ export function txArp(g: u32, at: usize, len: u32, l3: u32): u32 {
   if (arpOp(arp) == 0) return drop(DROP_ARP_FORMAT);
   const ig = illgrpAt(g, FAMILY_V4);
   if (ig.nactif == 0) return drop(DROP_NO_ACTIVE);
+  if (<u32>grpAt(g).policy == POLICY_BROADCAST) return OUT_ALL;
   const spa = load<u32>(arp, ARP_SPA);
   // A probe has no sender (RFC 5227 §2.1.1): the address that it is about decides.
   let port = ownerOf(g, spa != 0 ? spa : load<u32>(arp, ARP_TPA));
   if (port == NONE) port = ig.cast_ill;
-  const mac = phyintAt(port).mac;
-  storeMac(arp + ARP_SHA, mac);
-  if (loadMac(arp + ARP_THA) == grpAt(g).mac) storeMac(arp + ARP_THA, mac);
+  arpFrom(g, arp, port, grpAt(g).mac);
   return port;
+}
+
+/** Makes member p the sender of the ARP packet at `arp` from the stack; where it names `own` as target, p is meant. */
+export function arpFrom(g: u32, arp: usize, p: u32, own: u64): void {
+  const mac = phyintAt(p).mac;
+  const tha = loadMac(arp + ARP_THA);
+  storeMac(arp + ARP_SHA, mac);
+  if (tha == own || tha == grpAt(g).mac) storeMac(arp + ARP_THA, mac);
 }
 
 /** ARP received by member p, to all (group) or to a member: its verdict. */
@@ -65,15 +72,20 @@ export function rxArp(g: u32, p: u32, at: usize, len: u32, l3: u32, group: bool)
   if (macIsOwn(g, sha)) return drop(DROP_REFLECTED);
   const spa = load<u32>(arp, ARP_SPA);
   const tpa = load<u32>(arp, ARP_TPA);
+  let again = false;
   if (group) {
     if (op != ARP_REQUEST || (<u32>phyintAt(p).flags & PHYI_FAILED)) {
       if (<u32>illgrpAt(g, FAMILY_V4).cast_ill != p) return drop(DROP_NOT_NOMINEE);
     }
-    if (op == ARP_REQUEST && !resolveFirst(g, FAMILY_V4, p, vlanTags(at, l3), spa, sha, tpa, 0)) return drop(DROP_RESOLVE_DUP);
+    again = op == ARP_REQUEST && !resolveFirst(g, FAMILY_V4, p, vlanTags(at, l3), spa, sha, tpa, 0);
+    // Under policy `broadcast` each member answers for itself: the others may not be reached from there.
+    if (again && <u32>grpAt(g).policy != POLICY_BROADCAST) return drop(DROP_RESOLVE_DUP);
   }
-  if (!claimed(g, spa, sha) && op == ARP_REQUEST) {
+  const foreign = !again && claimed(g, spa, sha);
+  if (op == ARP_REQUEST && !foreign) {
     const verdict = answer(g, p, vlanTags(at, l3), tpa, sha, spa);
     if (verdict != OUT_DELIVER) return verdict;
+    if (again) return drop(DROP_RESOLVE_DUP);
   }
   const tha = loadMac(arp + ARP_THA);
   if (macIsOwn(g, tha)) storeMac(arp + ARP_THA, grpAt(g).mac);
@@ -102,7 +114,7 @@ function answer(g: u32, p: u32, tags: u32, tpa: u32, sha: u64, spa: u32): u32 {
     }
     const bound = <u32>ipifAt(g, i).bound;
     if (bound == NONE) return drop(DROP_NO_ACTIVE);
-    mac = phyintAt(bound).mac;
+    mac = phyintAt(<u32>grpAt(g).policy == POLICY_BROADCAST ? p : bound).mac;
   } else {
     const e = entryFor(g, tpa);
     if (e == NONE || !(<u32>arpentAt(g, e).flags & (ARPENT_PUBLISH | ARPENT_PROXY))) return OUT_DELIVER;

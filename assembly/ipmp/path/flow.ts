@@ -8,8 +8,13 @@
 //            0 for anything else, for every fragment (they must stay together) and if it is not in the packet
 //   bucket = ((addrs ^ ports x M) x G) >> 56
 //   G = 0x9e3779b97f4a7c15, M = 0xd6e8feb86659fd93; all products modulo 2^64
-// An ICMP or ICMPv6 error takes the way of the packet that it quotes: addresses and ports of the quotation,
-// source and destination exchanged. A frame that is neither IPv4 nor IPv6: addrs = its destination hardware address.
+// What is inside decides, where the group's ENCAP says so: of VXLAN, GRE and IP in IP the addresses and ports of the inner
+// packet (which may be another tunnel's), if it is there as far as its IP header and of the outer one there are no fragments.
+// An ICMP or ICMPv6 error takes the way of the packet that it quotes: what decides that one's, source and destination
+// exchanged. Both together go ENCAP_MAX deep. A frame that is neither IPv4 nor IPv6: addrs = its destination hardware address.
+//
+// The policies by hardware address: addrs = destination ^ source x 2^16 (l2), the source alone (vlan-srcmac), in place of
+// ports the VLAN tags without priorities (wire/eth.ts, vlanTags).
 //
 // The whole of what tx.ts does with one plain IPv4 frame under this policy:
 //   look the source address up (addr_table.ts: key = u32 at the source address, first slot tried (key x 0xa88619f1
@@ -17,10 +22,16 @@
 //   source hardware address := p's; p's OPACKETS += 1 and OBYTES += len; if the address was found, its ipif's bytes += len;
 //   Desc.out := p
 
+import {
+  ENCAP_GRE, ENCAP_IPIP, ENCAP_MAX, ENCAP_VXLAN, Grp,
+} from "../../abi/ipmp";
 import { loadMac } from "../../lib/be";
 import { GOLDEN64, MIX64 } from "../../lib/hash";
-import { IP4_LEN, IP4_PROTO, IP4_SRC, PROTO_ICMP, PROTO_TCP, PROTO_UDP, hasPorts, ip4IsFragment } from "../../wire/ipv4";
-import { IP6_DST, IP6_LEN, IP6_NEXT, IP6_SRC, NEXT_ICMP6 } from "../../wire/ipv6";
+import {
+  IP4_LEN, IP4_PROTO, IP4_SRC, PROTO_GRE, PROTO_ICMP, PROTO_IP4, PROTO_IP6, PROTO_TCP, PROTO_UDP, hasPorts, ip4IsFragment,
+} from "../../wire/ipv4";
+import { IP6_BAD, IP6_DST, IP6_LEN, IP6_SRC, NEXT_ICMP6, ip6Upper } from "../../wire/ipv6";
+import { greInner, vxlanInner } from "../../wire/tunnel";
 
 /** The bucket of folded addresses and ports. */
 // @ts-ignore: decorator
@@ -47,36 +58,81 @@ import { IP6_DST, IP6_LEN, IP6_NEXT, IP6_SRC, NEXT_ICMP6 } from "../../wire/ipv6
 // @ts-ignore: decorator
 @inline const QUOTE: u32 = 8;
 
-/** The bucket of a packet quoted between `ip` and `end`, seen from the other side. */
-function quoted4(ip: usize, end: usize): u32 {
-  const addrs = rotl<u64>(load<u64>(ip, IP4_SRC), 32);
-  const head = (<u32>load<u8>(ip) & 15) << 2;
-  const ports = ip4IsFragment(ip) || head < IP4_LEN ? 0 : portsAt(<u32>load<u8>(ip, IP4_PROTO), ip + head, end);
-  return flowBucket(addrs, rotl<u32>(ports, 16));
+/** What is looked into, in a u32: ENCAP bits, and in the upper half the port of VXLAN. */
+// @ts-ignore: decorator
+@inline export function encapOf(grp: Grp): u32 { return <u32>grp.encap | (<u32>grp.vxlan_port << 16); }
+
+/** No bucket: there is no packet to tell one from. */
+// @ts-ignore: decorator
+@inline const UNKNOWN: u32 = 0xffff_ffff;
+
+/** Where the packet begins that a payload of `proto` at l4 carries, as far as `encap` wants it looked into; or 0. */
+function innerOf(proto: u32, l4: usize, end: usize, encap: u32): usize {
+  if (proto == PROTO_UDP) return encap & ENCAP_VXLAN ? vxlanInner(l4, end, encap >> 16) : 0;
+  if (proto == PROTO_GRE) return encap & ENCAP_GRE ? greInner(l4, end) : 0;
+  return (proto == PROTO_IP4 || proto == PROTO_IP6) && (encap & ENCAP_IPIP) ? l4 : 0;
 }
 
-function quoted6(ip: usize, end: usize): u32 {
-  const ports = portsAt(<u32>load<u8>(ip, IP6_NEXT), ip + IP6_LEN, end);
-  return flowBucket(fold6(ip + IP6_DST, ip + IP6_SRC), rotl<u32>(ports, 16));
+/**
+ * The bucket that what is inside the payload of `proto` at l4 decides, or UNKNOWN; `error`: that is an ICMP error.
+ * back: the packet comes towards us; the way is that of its answers.
+ */
+function inside(proto: u32, l4: usize, end: usize, error: bool, encap: u32, back: bool, depth: u32): u32 {
+  if (depth == 0) return UNKNOWN;
+  // An error is never about an error (RFC 1122 §3.2.2).
+  if (error) return back ? UNKNOWN : packet(l4 + QUOTE, end, encap, true, depth - 1);
+  const inner = innerOf(proto, l4, end, encap);
+  return inner == 0 ? UNKNOWN : packet(inner, end, encap, back, depth - 1);
+}
+
+/** The bucket of the packet of either version that begins at `ip` and ends, at the latest, at `end`. */
+function packet(ip: usize, end: usize, encap: u32, back: bool, depth: u32): u32 {
+  if (ip + IP4_LEN > end) return UNKNOWN;
+  const first = <u32>load<u8>(ip);
+  if (first >> 4 == 4) return bucket4(ip, (first & 15) << 2, end, encap, back, depth);
+  if (first >> 4 != 6 || ip + IP6_LEN > end) return UNKNOWN;
+  const upper = ip6Upper(ip, <u32>(end - ip));
+  if (upper == IP6_BAD) return flowBucket(back ? fold6(ip + IP6_DST, ip + IP6_SRC) : fold6(ip + IP6_SRC, ip + IP6_DST), 0);
+  return bucket6(ip, upper >> 24, ip + (upper & 0xff_ffff), end, encap, back, depth);
+}
+
+function bucket4(ip: usize, head: u32, end: usize, encap: u32, back: bool, depth: u32): u32 {
+  let addrs = load<u64>(ip, IP4_SRC);
+  if (back) addrs = rotl<u64>(addrs, 32);
+  if (ip4IsFragment(ip) || head < IP4_LEN) return flowBucket(addrs, 0);
+  const proto = <u32>load<u8>(ip, IP4_PROTO);
+  const l4 = ip + head;
+  const error = proto == PROTO_ICMP && l4 + QUOTE <= end && isIcmpError(<u32>load<u8>(l4));
+  const within = inside(proto, l4, end, error, encap, back, depth);
+  if (within != UNKNOWN) return within;
+  const ports = portsAt(proto, l4, end);
+  return flowBucket(addrs, back ? rotl<u32>(ports, 16) : ports);
+}
+
+function bucket6(ip: usize, proto: u32, l4: usize, end: usize, encap: u32, back: bool, depth: u32): u32 {
+  // ICMPv6 errors are the types below 128 (RFC 4443 §2.1).
+  const error = proto == NEXT_ICMP6 && l4 + QUOTE <= end && load<i8>(l4) >= 0;
+  const within = inside(proto, l4, end, error, encap, back, depth);
+  if (within != UNKNOWN) return within;
+  const ports = portsAt(proto, l4, end);
+  return back
+    ? flowBucket(fold6(ip + IP6_DST, ip + IP6_SRC), rotl<u32>(ports, 16))
+    : flowBucket(fold6(ip + IP6_SRC, ip + IP6_DST), ports);
 }
 
 /** The bucket of the IPv4 packet at `ip` with `head` bytes of header, ending before `end`. */
-export function flow4(ip: usize, head: u32, end: usize): u32 {
-  const addrs = load<u64>(ip, IP4_SRC);
-  if (ip4IsFragment(ip)) return flowBucket(addrs, 0);
-  const proto = <u32>load<u8>(ip, IP4_PROTO);
-  const l4 = ip + head;
-  if (proto == PROTO_ICMP && l4 + QUOTE + IP4_LEN <= end && isIcmpError(<u32>load<u8>(l4)))
-    return quoted4(l4 + QUOTE, end);
-  return flowBucket(addrs, portsAt(proto, l4, end));
+export function flow4(ip: usize, head: u32, end: usize, encap: u32): u32 {
+  return bucket4(ip, head, end, encap, false, ENCAP_MAX);
 }
 
 /** The bucket of the IPv6 packet at `ip` whose upper layer `proto` is at `l4`, ending before `end`. */
-export function flow6(ip: usize, proto: u32, l4: usize, end: usize): u32 {
-  // ICMPv6 errors are the types below 128 (RFC 4443 §2.1).
-  if (proto == NEXT_ICMP6 && l4 + QUOTE + IP6_LEN <= end && load<i8>(l4) >= 0) return quoted6(l4 + QUOTE, end);
-  return flowBucket(fold6(ip + IP6_SRC, ip + IP6_DST), portsAt(proto, l4, end));
+export function flow6(ip: usize, proto: u32, l4: usize, end: usize, encap: u32): u32 {
+  return bucket6(ip, proto, l4, end, encap, false, ENCAP_MAX);
 }
 
 /** The bucket of a frame of a protocol that is not known. */
 export function flowOther(at: usize): u32 { return flowBucket(loadMac(at), 0); }
+
+/** The bucket of hardware addresses and tags, for policy l2. */
+// @ts-ignore: decorator
+@inline export function flowL2(dst: u64, src: u64, tags: u32): u32 { return flowBucket(dst ^ (src << 16), tags); }

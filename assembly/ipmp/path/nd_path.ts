@@ -7,7 +7,7 @@
 
 import {
   ARPENT_PROXY, ARPENT_PUBLISH, DROP_CTL_FULL, DROP_ND_FORMAT, DROP_NOT_NOMINEE, DROP_NO_ACTIVE, DROP_REFLECTED,
-  DROP_RESOLVE_DUP, FAMILY_V6, IPIF_UP, OUT_CONSUMED, OUT_DELIVER, PHYI_FAILED,
+  DROP_RESOLVE_DUP, FAMILY_V6, IPIF_UP, OUT_ALL, OUT_CONSUMED, OUT_DELIVER, PHYI_FAILED, POLICY_BROADCAST,
 } from "../../abi/ipmp";
 import { ETH_SRC, vlanTags } from "../../wire/eth";
 import { csumReplaceMac } from "../../lib/csum";
@@ -42,12 +42,15 @@ function noteRouter(g: u32, type: u32, nd: usize): void {
   else if (type == ND_NA) setRouter(g, (<u32>load<u8>(nd, ND_FLAGS) & NA_ROUTER) != 0);
 }
 
-/** Rewrites the link-layer address options of a type from offset `from` on, and the checksum unless it is partial. */
-function rewrite(nd: usize, from: u32, len: u32, type: u32, mac: u64, only: u64, partial: bool): void {
+/**
+ * Rewrites the link-layer address options of a type from offset `from` on (with `only`, those that name that or `own`), and
+ * the checksum unless it is partial.
+ */
+function rewrite(nd: usize, from: u32, len: u32, type: u32, mac: u64, only: u64, own: u64, partial: bool): void {
   let at = ndOption(nd, from, len, type);
   while (at != 0) {
     const before = loadMac(nd + at + 2);
-    if (only == 0 || before == only) {
+    if (only == 0 || before == only || before == own) {
       storeMac(nd + at + 2, mac);
       if (!partial) store<u16>(nd, <u16>csumReplaceMac(load<u16>(nd, ICMP6_CSUM), before, mac), ICMP6_CSUM);
     }
@@ -61,15 +64,22 @@ export function txNd(g: u32, at: usize, flags: u32, ip: usize, nd: usize, len: u
   const fixed = ndFixed(type);
   if (len < fixed || !ndOptionsValid(nd, fixed, len)) return drop(DROP_ND_FORMAT);
   noteRouter(g, type, nd);
+  if (<u32>grpAt(g).policy == POLICY_BROADCAST) return OUT_ALL;
   const src = ip + IP6_SRC;
   const about = type == ND_NA || (type == ND_NS && zero16(src)) ? nd + ND_TARGET : src;
   let port = ownerOf(g, about);
   if (port == NONE) port = illgrpAt(g, FAMILY_V6).cast_ill;
+  ndFrom(g, at, flags, nd, len, port, grpAt(g).mac);
+  return port;
+}
+
+/** Makes member p the sender of the message of len bytes at `nd` from the stack; where a redirect names `own`, p is meant. */
+export function ndFrom(g: u32, at: usize, flags: u32, nd: usize, len: u32, p: u32, own: u64): void {
+  const type = <u32>load<u8>(nd);
   // A redirect's target is another host, unless it is a neighbour that this host stands for.
   const only: u64 = type == ND_REDIRECT ? grpAt(g).mac : 0;
   const option = type == ND_NA || type == ND_REDIRECT ? OPT_TLLA : OPT_SLLA;
-  rewrite(nd, fixed, len, option, phyintAt(port).mac, only, vnetPartial(at, flags));
-  return port;
+  rewrite(nd, ndFixed(type), len, option, phyintAt(p).mac, only, own, vnetPartial(at, flags));
 }
 
 /** A solicitation or advertisement of len bytes received by member p, to a group address or to a member: its verdict. */
@@ -99,13 +109,17 @@ function rxSolicit(g: u32, p: u32, at: usize, l3: u32, nd: usize, len: u32, from
   const target = nd + ND_TARGET;
   const probe = zero16(src);
   const tags = vlanTags(at, l3);
+  const each = <u32>grpAt(g).policy == POLICY_BROADCAST;
+  let again = false;
   if (group) {
     if ((<u32>phyintAt(p).flags & PHYI_FAILED) && <u32>illgrpAt(g, FAMILY_V6).cast_ill != p) return drop(DROP_NOT_NOMINEE);
     const lo = load<u64>(src);
     const hi = probe ? from : load<u64>(src, 8);
-    if (!resolveFirst(g, FAMILY_V6, p, tags, lo, hi, load<u64>(target), load<u64>(target, 8))) return drop(DROP_RESOLVE_DUP);
+    again = !resolveFirst(g, FAMILY_V6, p, tags, lo, hi, load<u64>(target), load<u64>(target, 8));
+    // Under policy `broadcast` each member answers for itself: the others may not be reached from there.
+    if (again && !each) return drop(DROP_RESOLVE_DUP);
   }
-  if (!probe && claimed(g, src, from)) return OUT_DELIVER;
+  if (!again && !probe && claimed(g, src, from)) return OUT_DELIVER;
   const i = addrFind(g, FAMILY_V6, target);
   let mac: u64 = 0;
   let proxy = false;
@@ -113,15 +127,18 @@ function rxSolicit(g: u32, p: u32, at: usize, l3: u32, nd: usize, len: u32, from
     if (isTentative(g, i)) {
       // RFC 4862 §5.4.3: another's probe means a duplicate; any other solicitation is ignored.
       if (!probe) return OUT_CONSUMED;
+      if (again) return drop(DROP_RESOLVE_DUP);
       ipifConflict(g, i, from);
       return OUT_DELIVER;
     }
     const bound = <u32>ipifAt(g, i).bound;
     if (bound == NONE) return drop(DROP_NO_ACTIVE);
-    mac = phyintAt(bound).mac;
+    mac = phyintAt(each ? p : bound).mac;
   } else {
     const e = arpentFind(g, FAMILY_V6, target);
-    if (e == NONE || !(<u32>arpentAt(g, e).flags & (ARPENT_PUBLISH | ARPENT_PROXY))) return OUT_DELIVER;
+    if (e == NONE || !(<u32>arpentAt(g, e).flags & (ARPENT_PUBLISH | ARPENT_PROXY))) {
+      return again ? drop(DROP_RESOLVE_DUP) : OUT_DELIVER;
+    }
     mac = arpentAt(g, e).mac;
     proxy = true;
   }

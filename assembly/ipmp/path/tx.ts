@@ -13,17 +13,19 @@
 // Invariant: no byte is read or written before the descriptor has been checked against the I/O region.
 
 import {
-  DESC_MAX, Desc, Desc_SIZE, DROP_BAD_DESC, ENOENT, ERANGE, FAMILY_V4, FRAME_MAX, GRP_MAX, Illgrp, KSTAT_OBYTES,
-  KSTAT_OPACKETS, PHYINT_MAX, POLICY_ACTIVE_BACKUP, POLICY_FLOW, POLICY_NEXT_HOP, POLICY_SOURCE, Phyint_kstat_OFF,
+  DESC_MAX, Desc, Desc_SIZE, DROP_BAD_DESC, ENCAP_VXLAN, ENOENT, ERANGE, FAMILY_V4, GRP_MAX, Illgrp, KSTAT_OBYTES,
+  KSTAT_OPACKETS, MTU_MIN_V4, OUT_ALL, PHYINT_MAX, POLICY_ACTIVE_BACKUP, POLICY_BROADCAST, POLICY_FLOW, POLICY_L2,
+  POLICY_NEXT_HOP, POLICY_ROUND_ROBIN, POLICY_SOURCE, POLICY_VLAN_SRCMAC, Phyint_kstat_OFF,
 } from "../../abi/ipmp";
 import { MAC_MASK, loadMac } from "../../lib/be";
 import { ETH_LEN, ETH_SRC } from "../../wire/eth";
 import { PROTO_TCP, PROTO_UDP } from "../../wire/ipv4";
 import { VNET_LEN } from "../../wire/vnet";
 import { addrSlot4, slotIpif, slotPort } from "./addr_table";
-import { flowBucket } from "./flow";
+import { flowBucket, flowL2 } from "./flow";
 import { NONE, bucketOf, descAt, grpAt, illgrpAt, ioBase, ioEnd, ipifBytesOf, phyintAt, slotsOf } from "../layout";
 import { nexthopPort } from "./nexthop";
+import { turnNext } from "../group/rotor";
 import { txFrame } from "./tx_frame";
 import { bump, countTx, countTxDrop, descValid, drop } from "./verdict";
 
@@ -67,46 +69,65 @@ export function ipmp_tx_batch(g: u32, first: u32, count: u32): i32 {
   return sent;
 }
 
+/** Longest MTU there is. */
+// @ts-ignore: decorator
+@inline const MTU_MAX: u32 = 65535;
+/** A port that no packet has. */
+// @ts-ignore: decorator
+@inline const NO_PORT: u32 = 0x1_0000;
+
 /** Sends plain frames from descriptor d on; returns the first descriptor of one that is not plain, or end. */
 // @ts-ignore: decorator
 @inline function plainFrames(g: u32, d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize): usize {
+  const grp = grpAt(g);
   // A virtio header fits before every frame from here on, so that its flag need not be looked at.
   const low = ioBase() + VNET_LEN;
   const space = ioEnd() - low;
-  switch (<u32>grpAt(g).policy) {
-    case POLICY_FLOW: return byFlow(d, end, ig, slots, bytes, low, space);
-    case POLICY_SOURCE: return bySource(d, end, ig, slots, bytes, low, space);
-    case POLICY_ACTIVE_BACKUP: return byNominee(d, end, ig, slots, bytes, low, space);
-    default: return byNextHop(g, d, end, ig, slots, bytes, low, space);
+  // Longer ones, above the group's MTU, are superframes or refused.
+  const most = ETH_LEN - PLAIN_LEN + max<u32>(MTU_MIN_V4, min<u32>(ig.mtu, MTU_MAX));
+  // VXLAN is looked into by the long way. As the port lies in memory.
+  const vxlan = <u32>grp.encap & ENCAP_VXLAN ? <u32>bswap<u16>(grp.vxlan_port) : NO_PORT;
+  switch (<u32>grp.policy) {
+    case POLICY_FLOW: return byFlow(d, end, ig, slots, bytes, low, space, most, vxlan);
+    case POLICY_SOURCE: return bySource(d, end, ig, slots, bytes, low, space, most, vxlan);
+    case POLICY_ACTIVE_BACKUP: return byNominee(d, end, ig, slots, bytes, low, space, most);
+    case POLICY_NEXT_HOP: return byNextHop(g, d, end, ig, slots, bytes, low, space, most);
+    case POLICY_BROADCAST: return d;
+    default: return byAnother(g, d, end, <u32>grp.policy, ig, slots, bytes, low, space, most);
   }
 }
 
 // One function a policy, so that a loop has no call but next-hop's: what it keeps stays in registers. What does not
 // change in a loop comes as a parameter: anything else an engine may compute anew for each frame.
-function byFlow(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32): usize {
-  return plainRun(0, d, end, POLICY_FLOW, ig, slots, bytes, low, space);
+type At = usize;
+function byFlow(d: At, end: At, ig: Illgrp, slots: At, bytes: At, low: u32, space: u32, most: u32, vxlan: u32): At {
+  return plainRun(0, d, end, POLICY_FLOW, ig, slots, bytes, low, space, most, vxlan);
 }
-function bySource(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32): usize {
-  return plainRun(0, d, end, POLICY_SOURCE, ig, slots, bytes, low, space);
+function bySource(d: At, end: At, ig: Illgrp, slots: At, bytes: At, low: u32, space: u32, most: u32, vxlan: u32): At {
+  return plainRun(0, d, end, POLICY_SOURCE, ig, slots, bytes, low, space, most, vxlan);
 }
-function byNominee(d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32): usize {
-  return plainRun(0, d, end, POLICY_ACTIVE_BACKUP, ig, slots, bytes, low, space);
+function byNominee(d: At, end: At, ig: Illgrp, slots: At, bytes: At, low: u32, space: u32, most: u32): At {
+  return plainRun(0, d, end, POLICY_ACTIVE_BACKUP, ig, slots, bytes, low, space, most, NO_PORT);
 }
-function byNextHop(g: u32, d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32): usize {
-  return plainRun(g, d, end, POLICY_NEXT_HOP, ig, slots, bytes, low, space);
+function byNextHop(g: u32, d: At, end: At, ig: Illgrp, slots: At, bytes: At, low: u32, space: u32, most: u32): At {
+  return plainRun(g, d, end, POLICY_NEXT_HOP, ig, slots, bytes, low, space, most, NO_PORT);
+}
+// The others share one, in which the policy is asked for each frame.
+function byAnother(g: u32, d: At, end: At, policy: u32, ig: Illgrp, slots: At, bytes: At, low: u32, space: u32, most: u32): At {
+  return plainRun(g, d, end, policy, ig, slots, bytes, low, space, most, NO_PORT);
 }
 
-/** The loop; policy is a constant. A frame lies in the `space` bytes from `low` on. */
+/** The loop; policy is a constant but in byAnother. A frame lies in the `space` bytes from `low` on, PLAIN_LEN + most at most. */
 // @ts-ignore: decorator
 @inline function plainRun(
-  g: u32, d: usize, end: usize, policy: u32, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32,
+  g: u32, d: usize, end: usize, policy: u32, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32, most: u32, vxlan: u32,
 ): usize {
   for (; d < end; d += Desc_SIZE) {
     const place = load<u64>(d);
     const at = <usize>place;
     const len = <u32>(place >> 32);
     // One comparison, one branch: an engine makes of a || b two flags, and their union.
-    if (len - PLAIN_LEN > FRAME_MAX - PLAIN_LEN) break;
+    if (len - PLAIN_LEN > most) break;
     if (<u32>at - low > space - len) break;
     const l4 = load<u32>(at, 20);
     const proto = l4 >> 24;
@@ -118,10 +139,18 @@ function byNextHop(g: u32, d: usize, end: usize, ig: Illgrp, slots: usize, bytes
     if (total - PLAIN_TOTAL > len - PLAIN_LEN) break;
     const addrs = load<u64>(at, 26);
     const slot = addrSlot4(slots, <u32>addrs);
-    const p = policy == POLICY_FLOW ? bucketOf(ig, flowBucket(addrs, load<u32>(at, 34)))
-      : policy == POLICY_ACTIVE_BACKUP ? <u32>ig.cast_ill
-      : policy == POLICY_NEXT_HOP ? nexthopPort(g, FAMILY_V4, load<u64>(at) & MAC_MASK)
-      : slot != 0 && slotPort(slot) != NONE ? slotPort(slot) : bucketOf(ig, flowBucket(addrs, load<u32>(at, 34)));
+    let p: u32;
+    if (policy == POLICY_ACTIVE_BACKUP) p = ig.cast_ill;
+    else if (policy == POLICY_NEXT_HOP) p = nexthopPort(g, FAMILY_V4, load<u64>(at) & MAC_MASK);
+    else if (policy == POLICY_L2) p = bucketOf(ig, flowL2(load<u64>(at) & MAC_MASK, load<u64>(at, ETH_SRC) & MAC_MASK, 0));
+    else if (policy == POLICY_VLAN_SRCMAC) p = bucketOf(ig, flowBucket(load<u64>(at, ETH_SRC) & MAC_MASK, 0));
+    else if (policy == POLICY_ROUND_ROBIN) p = turnNext(g, FAMILY_V4);
+    else if (policy == POLICY_SOURCE && slot != 0 && slotPort(slot) != NONE) p = slotPort(slot);
+    else {
+      const ports = load<u32>(at, 34);
+      if (ports >> 16 == vxlan) break;
+      p = bucketOf(ig, flowBucket(addrs, ports));
+    }
     const phyint = changetype<usize>(phyintAt(p));
     store<u64>(at, load<u64>(phyint) | PLAIN_TYPE, ETH_SRC);
     bump(phyint + Phyint_kstat_OFF, KSTAT_OPACKETS, 1);
@@ -141,6 +170,8 @@ function txOne(g: u32, d: usize): u32 {
   const out = descValid(desc.off, len, flags) ? txFrame(g, at, len, flags) : drop(DROP_BAD_DESC);
   desc.out = <u16>out;
   if (out >= PHYINT_MAX) {
+    // Its copies are counted when they are made (tx_copy.ts).
+    if (out == OUT_ALL) return 1;
     countTxDrop(g, out);
     return 0;
   }

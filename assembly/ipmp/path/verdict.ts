@@ -13,6 +13,10 @@ import { grpAt, ioBase, ioEnd, phyintAt } from "../layout";
 // @ts-ignore: decorator
 @inline export function drop(cause: u32): u32 { return OUT_DROP | cause; }
 
+/** Whether a verdict is DROP, whatever the cause; it may be NOT_CONTROL of tx_frame.ts. */
+// @ts-ignore: decorator
+@inline export function isDrop(verdict: u32): bool { return (verdict & ~0xff) == OUT_DROP; }
+
 /** Causes that are a frame's own fault, as bits. */
 // @ts-ignore: decorator
 @inline const MALFORMED: u32 = (1 << DROP_BAD_DESC) | (1 << DROP_SHORT) | (1 << DROP_VLAN) | (1 << DROP_IP4_HEADER)

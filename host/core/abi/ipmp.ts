@@ -1,6 +1,6 @@
 // Generated from abi/ipmp.toml by abi/generate.mjs: do not edit.
 
-export const VERSION = {"current":1,"minimum":1,"snapshot":1} as const;
+export const VERSION = {"current":1,"minimum":1,"snapshot":2} as const;
 
 export const LIMIT = {
   /** groups */
@@ -43,6 +43,14 @@ export const LIMIT = {
   MTU_MIN_V4: 68,
   /** smallest MTU of a member of a group that has IPv6 (RFC 8200) */
   MTU_MIN_V6: 1280,
+  /** largest weight of a member */
+  WEIGHT_MAX: 1000,
+  /** largest speed of a member, in Mbit/s */
+  SPEED_MAX: 10000000,
+  /** encapsulations, and quotations of ICMP errors, looked through in one packet */
+  ENCAP_MAX: 4,
+  /** ms over which the traffic of an address is counted for REBALANCE.LEAST_TRAFFIC */
+  LOAD_PERIOD_MS: 10000,
 } as const;
 
 export const ERRNO = {
@@ -233,12 +241,24 @@ export const POLICY = {
   SOURCE: 2,
   /** one NIC for all */
   ACTIVE_BACKUP: 3,
+  /** by hash of source and destination hardware address and VLAN */
+  L2: 4,
+  /** by hash of source hardware address and VLAN */
+  VLAN_SRCMAC: 5,
+  /** each frame by the next NIC, by weight; may reorder a flow */
+  ROUND_ROBIN: 6,
+  /** every frame by every active NIC */
+  BROADCAST: 7,
 } as const;
 export const POLICY_NAME: Readonly<Record<number, string>> = {
   0: "FLOW",
   1: "NEXT_HOP",
   2: "SOURCE",
   3: "ACTIVE_BACKUP",
+  4: "L2",
+  5: "VLAN_SRCMAC",
+  6: "ROUND_ROBIN",
+  7: "BROADCAST",
 };
 
 /** Settings of a group, for ipmp_grp_set. */
@@ -263,6 +283,14 @@ export const GRPKEY = {
   FLAP_MAX: 8,
   /** 1 to 600,000 ms; default 60,000 */
   FLAP_WINDOW_MS: 9,
+  /** a WEIGHT value: what a member's share is by; default EQUAL */
+  WEIGHT: 30,
+  /** ENCAP bits: what FLOW looks into; default all */
+  ENCAP: 31,
+  /** 1 to 65,535: the UDP port of VXLAN; default 4,789 */
+  VXLAN_PORT: 32,
+  /** a REBALANCE value: which address moves to even out; default NEWEST */
+  REBALANCE: 33,
 } as const;
 export const GRPKEY_NAME: Readonly<Record<number, string>> = {
   0: "POLICY",
@@ -275,6 +303,10 @@ export const GRPKEY_NAME: Readonly<Record<number, string>> = {
   7: "DOWN_DELAY_MS",
   8: "FLAP_MAX",
   9: "FLAP_WINDOW_MS",
+  30: "WEIGHT",
+  31: "ENCAP",
+  32: "VXLAN_PORT",
+  33: "REBALANCE",
 };
 
 /** What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on. */
@@ -283,12 +315,15 @@ export const OUT = {
   DELIVER: 32768,
   /** answered by the module; nothing to do */
   CONSUMED: 32769,
+  /** send a copy on every member for which ipmp_tx_copy returns 1 (POLICY.BROADCAST) */
+  ALL: 32770,
   /** dropped; the low byte is a DROP value */
   DROP: 33024,
 } as const;
 export const OUT_NAME: Readonly<Record<number, string>> = {
   32768: "DELIVER",
   32769: "CONSUMED",
+  32770: "ALL",
   33024: "DROP",
 };
 
@@ -330,6 +365,8 @@ export const DROP = {
   CTL_FULL: 16,
   /** source hardware address is a group address or zero */
   SOURCE_MAC: 17,
+  /** longer than the MTU of the NIC that would send it, and no superframe */
+  MTU: 24,
 } as const;
 export const DROP_NAME: Readonly<Record<number, string>> = {
   0: "NONE",
@@ -350,6 +387,7 @@ export const DROP_NAME: Readonly<Record<number, string>> = {
   15: "LINK_LOCAL",
   16: "CTL_FULL",
   17: "SOURCE_MAC",
+  24: "MTU",
 };
 
 /** Type of an event. */
@@ -372,7 +410,7 @@ export const EVENT = {
   ILL_ACTIVE: 7,
   /** nominee of a family: old → new (phyint, 65535 = none) */
   CAST: 8,
-  /** count addresses bound anew; phyint is the member they left or came to */
+  /** count addresses bound anew; phyint is the member they left or came to, 65535 where weights or pins evened out */
   REBIND: 9,
   /** data address up (new=1), down (0) or duplicate (2) */
   ADDR_STATE: 10,
@@ -384,6 +422,10 @@ export const EVENT = {
   LINK: 13,
   /** carrier came up too often: NIC held failed (new=1), released (new=0) */
   FLAP: 14,
+  /** weight in effect of a member: old → new */
+  WEIGHT: 30,
+  /** data address pinned to phyint (new=1), or no longer (new=0) */
+  PIN: 31,
 } as const;
 export const EVENT_NAME: Readonly<Record<number, string>> = {
   0: "NONE",
@@ -401,6 +443,8 @@ export const EVENT_NAME: Readonly<Record<number, string>> = {
   12: "MTU",
   13: "LINK",
   14: "FLAP",
+  30: "WEIGHT",
+  31: "PIN",
 };
 
 /** Why a NIC changed its state. */
@@ -520,6 +564,60 @@ export const KSTAT_NAME: Readonly<Record<number, string>> = {
   9: "OERRORS",
 };
 
+/** What the shares of a group's members are by: of addresses, flow buckets and frames of ROUND_ROBIN. */
+export const WEIGHT = {
+  /** all the same */
+  EQUAL: 0,
+  /** PHYIKEY.SPEED; where it is not known, the least that is known of a member */
+  SPEED: 1,
+  /** PHYIKEY.WEIGHT */
+  CONFIGURED: 2,
+} as const;
+export const WEIGHT_NAME: Readonly<Record<number, string>> = {
+  0: "EQUAL",
+  1: "SPEED",
+  2: "CONFIGURED",
+};
+
+/** Encapsulations whose inner packet decides the flow, as bits. */
+export const ENCAP = {
+  /** UDP to VXLAN_PORT (RFC 7348) */
+  VXLAN: 1,
+  /** GRE version 0 (RFC 2784, RFC 2890), NVGRE (RFC 7637) */
+  GRE: 2,
+  /** IPv4 or IPv6 in IPv4 or IPv6 (RFC 2003, RFC 2473, RFC 4213) */
+  IPIP: 4,
+} as const;
+export const ENCAP_NAME: Readonly<Record<number, string>> = {
+  1: "VXLAN",
+  2: "GRE",
+  4: "IPIP",
+};
+
+/** Which of the fullest member's addresses moves when one has to for evenness. */
+export const REBALANCE = {
+  /** the one bound last */
+  NEWEST: 0,
+  /** the one with the fewest bytes sent in the last full LOAD_PERIOD_MS and since */
+  LEAST_TRAFFIC: 1,
+} as const;
+export const REBALANCE_NAME: Readonly<Record<number, string>> = {
+  0: "NEWEST",
+  1: "LEAST_TRAFFIC",
+};
+
+/** Settings of a NIC, for ipmp_phyint_set. */
+export const PHYIKEY = {
+  /** 1 to WEIGHT_MAX: its share if the group's WEIGHT is CONFIGURED; default 1 */
+  WEIGHT: 0,
+  /** 0 to SPEED_MAX Mbit/s: its share if the group's WEIGHT is SPEED; default 0, not known */
+  SPEED: 1,
+} as const;
+export const PHYIKEY_NAME: Readonly<Record<number, string>> = {
+  0: "WEIGHT",
+  1: "SPEED",
+};
+
 /** What a control frame is. */
 export const CTLK = {
   /** ARP reply or neighbour advertisement to a request */
@@ -604,6 +702,8 @@ export const Page = {
   nphyint: 124,
   /** one Kstats, filled by ipmp_grp_stats: u32 */
   stats_base: 128,
+  /** GRP_MAX × ADDR_MAX × u16: phyint each data address is pinned to, 65535 = none: u32 */
+  pin_base: 132,
 } as const;
 
 /** One frame of a batch. The host fills off, len, flags; the module fills out and may change the frame's bytes, never its place or length. */
@@ -799,6 +899,18 @@ export const Grp = {
   drops: 760,
   /** phyints in the order they joined; nif are valid: 32 × u16 */
   members: 1016,
+  /** WEIGHT: u8 */
+  weight_mode: 1080,
+  /** ENCAP bits: u8 */
+  encap: 1081,
+  /** REBALANCE: u8 */
+  rebalance: 1082,
+  /** UDP port of VXLAN: u16 */
+  vxlan_port: 1084,
+  /** data addresses that are pinned: u16 */
+  npin: 1086,
+  /** ns: when the traffic of addresses is counted next, 0 = not counted: u64 */
+  load_due: 1088,
 } as const;
 
 /** A group's one family: who is active, who is nominee, which bucket goes where. */
@@ -833,7 +945,7 @@ export const Ill = {
   up: 0,
   /** data addresses bound to it: u16 */
   bound_cnt: 2,
-  /** newest of them, 65535 = none: u16 */
+  /** the first of them, which moves first: the newest, unless pins or REBALANCE say otherwise; 65535 = none: u16 */
   bound_head: 4,
   /** 1 in the active list: u8 */
   active: 6,
@@ -841,6 +953,10 @@ export const Ill = {
   nom_cast: 7,
   /** flow buckets it carries: u16 */
   nbucket: 8,
+  /** of the data addresses bound to it, those that are pinned to it: u16 */
+  pinned_cnt: 10,
+  /** turns of ROUND_ROBIN it is owed, in weights (signed): u32 */
+  credit: 12,
 } as const;
 
 /** A NIC. Read-only to the host. The first 64 bytes are what a frame touches. */
@@ -890,6 +1006,12 @@ export const Phyint = {
   ill4: 264,
   /** its IPv6 side: Ill */
   ill6: 280,
+  /** PHYIKEY.WEIGHT: u32 */
+  weight: 296,
+  /** PHYIKEY.SPEED: Mbit/s, 0 = not known: u32 */
+  speed: 300,
+  /** its weight in effect, by the group's WEIGHT; 1 in no group: u32 */
+  weight_now: 304,
 } as const;
 
 /** A data address and the member it is bound to. Read-only to the host. */
@@ -976,7 +1098,7 @@ export interface IpmpExports {
   ipmp_grp_lookup(): number;
   /** The group's record, and so its state, members and settings. Its Illgrps stand at illgrp_base + (2 × grp + family) × size. Returns address of its Grp; -ENOENT. O(1). */
   ipmp_grp_get(grp: number): number;
-  /** Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range. Returns 0; -ENOENT, -EINVAL, -ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals: O(ADDR_MAX). */
+  /** Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range. Returns 0; -ENOENT, -EINVAL, -ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
   ipmp_grp_set(grp: number, key: number, value: number): number;
   /** Sums a group's traffic; no total ever decreases, whoever leaves. Returns address of the Kstats, valid until the next call; -ENOENT. O(MEMBER_MAX). */
   ipmp_grp_stats(grp: number): number;
@@ -1008,7 +1130,7 @@ export interface IpmpExports {
   ipmp_phyint_set_mtu(phyint: number, mtu: number): number;
   /** A member carries a family only while one of its own addresses of that family is up. EAFNOSUPPORT: the NIC lacks the family. Returns 0; -ENOENT, -EINVAL, -EAFNOSUPPORT. O(ADDR_MAX). */
   ipmp_ill_up(phyint: number, family: number, up: number): number;
-  /** Adds the data address of the AddrConf in the inbox and, with IPIF.UP, binds it to the least-bound active member. EINVAL: unspecified, multicast, loopback or limited-broadcast address, prefix too long, other flags. Returns index of the data address in its group; -ENOENT, -EINVAL, -EAFNOSUPPORT, -EEXIST, -ENOSPC. O(MEMBER_MAX + ADDR_SLOTS at worst, O(1) expected). */
+  /** Adds the data address of the AddrConf in the inbox and, with IPIF.UP, binds it to the active member whose addresses are the fewest for its weight. EINVAL: unspecified, multicast, loopback or limited-broadcast address, prefix too long, other flags. Returns index of the data address in its group; -ENOENT, -EINVAL, -EAFNOSUPPORT, -EEXIST, -ENOSPC. O(MEMBER_MAX + ADDR_SLOTS at worst, O(1) expected). */
   ipmp_ipif_add(grp: number): number;
   /** Removes a data address; at most one other address moves to even out. Returns 0; -ENOENT. O(MEMBER_MAX). */
   ipmp_ipif_del(grp: number, ipif: number): number;
@@ -1026,7 +1148,7 @@ export interface IpmpExports {
   ipmp_arpent_destroy(grp: number, entry: number): number;
   /** The entry's record. Returns address of its Arpent; -ENOENT. O(1). */
   ipmp_arpent_get(grp: number, entry: number): number;
-  /** Frames from the local stack to the wire: chooses each one's NIC, writes that NIC's hardware address into it and into the ARP/ND addresses it carries. Sets Desc.out of each. ERANGE: descriptors beyond DESC_MAX. Returns frames to send: those whose Desc.out is a phyint; -ENOENT, -ERANGE. O(count); a frame: O(1) expected. */
+  /** Frames from the local stack to the wire: chooses each one's NIC, writes that NIC's hardware address into it and into the ARP/ND addresses it carries. Sets Desc.out of each. ERANGE: descriptors beyond DESC_MAX. Returns frames to send: those whose Desc.out is a phyint or ALL; -ENOENT, -ERANGE. O(count); a frame: O(1) expected, ROUND_ROBIN O(MEMBER_MAX). */
   ipmp_tx_batch(grp: number, first: number, count: number): number;
   /** Frames from the wire to the local stack: checks them, writes the group's hardware address in place of the member's, lets broadcast and multicast through once, answers ARP and neighbour solicitations for data addresses (the answer goes to the control ring). Sets Desc.out of each. Returns frames to deliver: those whose Desc.out is DELIVER; -ENOENT, -ERANGE. O(count); a frame: O(1) expected, ARP/ND O(MEMBER_MAX + ARPENT_MAX). */
   ipmp_rx_batch(phyint: number, first: number, count: number): number;
@@ -1036,4 +1158,10 @@ export interface IpmpExports {
   ipmp_event_release(count: number): number;
   /** Call it after writing a saved state region (Page.state_size bytes from the page's address) over a new instance: checks version, limits and every index. EPROTO: not usable; the module is then as after ipmp_init. Returns 0; -EPROTO. O(state region). */
   ipmp_restore(): number;
+  /** Changes one setting of a NIC. If that changes weights in effect, flow buckets and addresses move, as few as the new shares need. EINVAL: no such key. ERANGE: value out of the key's range. Returns 0; -ENOENT, -EINVAL, -ERANGE. O(ADDR_MAX × MEMBER_MAX). */
+  ipmp_phyint_set(phyint: number, key: number, value: number): number;
+  /** Pins a data address to a member: it is bound to that while that is active, to others as any address while it is not, and comes back when it returns. Others move only to even out. A pin lasts until the address is removed or the NIC leaves the group. ENOENT: no such group, address or NIC. EINVAL: the NIC is in another group or in none. Returns 1 if the address moved, else 0; -ENOENT, -EINVAL. O(ADDR_MAX × MEMBER_MAX). */
+  ipmp_ipif_pin(grp: number, ipif: number, phyint: number): number;
+  /** Makes of a frame that goes out by every member the copy of one: writes that member's hardware address into it and into the ARP/ND addresses it carries, and counts it as sent. The frame is changed in place: send it before the next copy is made. ERANGE: no such descriptor. EINVAL: its out is not ALL, it does not describe a whole frame in the I/O region, or the NIC is no member of the group. Returns 1 send it by that member now, 0 that member does not carry its family; -ENOENT, -ERANGE, -EINVAL. O(1) expected. */
+  ipmp_tx_copy(grp: number, desc: number, phyint: number): number;
 }

@@ -33,8 +33,8 @@ describe("flow", () => {
     udp4(P, 0x0a000001, 0x0a010002, 40000, 443);
     const addrs: u64 = 0x0200010a_0100000a;
     const ports: u64 = 0xbb01_409c;
-    expect<u32>(flow4(P, 20, P + 24)).toBe(<u32>(((addrs ^ (ports * 0xd6e8feb86659fd93)) * 0x9e3779b97f4a7c15) >> 56));
-    expect<u32>(flowBucket(addrs, <u32>ports)).toBe(flow4(P, 20, P + 24));
+    expect<u32>(flow4(P, 20, P + 24, 0)).toBe(<u32>(((addrs ^ (ports * 0xd6e8feb86659fd93)) * 0x9e3779b97f4a7c15) >> 56));
+    expect<u32>(flowBucket(addrs, <u32>ports)).toBe(flow4(P, 20, P + 24, 0));
   });
 
   test("sources, destinations, and ports each spread by themselves", () => {
@@ -44,7 +44,7 @@ describe("flow", () => {
         const src = 0x0a000001 + (field == 0 ? i : 0);
         const dst = 0x0a010002 + (field == 1 ? i : 0);
         udp4(P, src, dst, 40000 + (field == 2 ? i : 0), 443 + (field == 3 ? i : 0));
-        hit(flow4(P, 20, P + 24));
+        hit(flow4(P, 20, P + 24, 0));
       }
       // 64 expected in each; twice that would be beyond any chance.
       expect<u32>(fullest(16384)).toBeLessThan(200);
@@ -55,7 +55,7 @@ describe("flow", () => {
     memory.fill(HITS, 0, 1024);
     for (let i: u32 = 0; i < 16384; i++) {
       udp4(P, 0x0a000001 + i, 0x0a010002, 1024 + i, 443);
-      hit(flow4(P, 20, P + 24));
+      hit(flow4(P, 20, P + 24, 0));
     }
     expect<u32>(fullest(16384)).toBeLessThan(200);
   });
@@ -63,29 +63,29 @@ describe("flow", () => {
   test("all fragments of a packet stay together", () => {
     udp4(P, 0x0a000001, 0x0a010002, 40000, 443);
     store16(P + 6, 0x2000);
-    const first = flow4(P, 20, P + 40);
+    const first = flow4(P, 20, P + 40, 0);
     store16(P + 6, 0x00b9);
     store32(P + 20, 0x12345678);
-    expect<u32>(flow4(P, 20, P + 40)).toBe(first);
+    expect<u32>(flow4(P, 20, P + 40, 0)).toBe(first);
   });
 
   test("ports that are cut off count as 0", () => {
     udp4(P, 0x0a000001, 0x0a010002, 40000, 443);
     const without = flowBucket(load<u64>(P, 12), 0);
-    for (let end: usize = 20; end < 24; end++) expect<u32>(flow4(P, 20, P + end)).toBe(without);
-    expect<bool>(flow4(P, 20, P + 24) != without).toBe(true);
+    for (let end: usize = 20; end < 24; end++) expect<u32>(flow4(P, 20, P + end, 0)).toBe(without);
+    expect<bool>(flow4(P, 20, P + 24, 0) != without).toBe(true);
   });
 
   test("an ICMP error goes the way of the packet that it quotes", () => {
     udp4(P + 100, 0x0a000001, 0x0a010002, 40000, 443);
-    const way = flow4(P + 100, 20, P + 124);
+    const way = flow4(P + 100, 20, P + 124, 0);
     // The quoted packet came from there: source and destination exchanged.
     udp4(P, 0x0a000001, 0x0a010002, 0, 0);
     store<u8>(P, 1, 9);
     store<u8>(P, 3, 20);
     udp4(P + 28, 0x0a010002, 0x0a000001, 443, 40000);
-    expect<u32>(flow4(P, 20, P + 28 + 24)).toBe(way);
-    expect<bool>(flow4(P, 20, P + 28 + 19) != way).toBe(true);
+    expect<u32>(flow4(P, 20, P + 28 + 24, 0)).toBe(way);
+    expect<bool>(flow4(P, 20, P + 28 + 19, 0) != way).toBe(true);
   });
 
   test("IPv6: addresses and ports matter, an error follows its flow", () => {
@@ -96,11 +96,11 @@ describe("flow", () => {
     }
     store16(P + 40, 40000);
     store16(P + 42, 443);
-    const way = flow6(P, 6, P + 40, P + 44);
+    const way = flow6(P, 6, P + 40, P + 44, 0);
     let same = 0;
     for (let byte: usize = 8; byte < 44; byte++) {
       store<u8>(P + byte, load<u8>(P + byte) ^ 0x10);
-      same += i32(flow6(P, 6, P + 40, P + 44) == way);
+      same += i32(flow6(P, 6, P + 40, P + 44, 0) == way);
       store<u8>(P + byte, load<u8>(P + byte) ^ 0x10);
     }
     expect<i32>(same).toBeLessThan(3);
@@ -108,10 +108,11 @@ describe("flow", () => {
     const quote = P + 128;
     memory.copy(quote + 8, P + 24, 16);
     memory.copy(quote + 24, P + 8, 16);
+    store<u8>(quote, 0x60);
     store<u8>(quote, 6, 6);
     store16(quote + 40, 443);
     store16(quote + 42, 40000);
     store<u8>(quote - 8, 1);
-    expect<u32>(flow6(P, 58, quote - 8, quote + 44)).toBe(way);
+    expect<u32>(flow6(P, 58, quote - 8, quote + 44, 0)).toBe(way);
   });
 });
