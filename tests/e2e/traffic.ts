@@ -63,10 +63,10 @@ export function describe(family: Family, direction: Direction, { sent, report }:
   );
 }
 
-/** What must hold of every outcome: nothing twice, and no more lost than a failover of a second each would cost. */
-export function assertDelivered(family: Family, direction: Direction, outcome: Outcome, cuts: number): void {
+/** What must hold of every outcome: nothing twice, and no more lost than a second's worth for each of so many failovers. */
+export function assertDelivered(family: Family, direction: Direction, outcome: Outcome, failovers: number): void {
   const about = describe(family, direction, outcome);
   assert.equal(outcome.report.duplicates, 0, `no datagram twice: ${about}`);
   assert.ok(outcome.report.received > 0, `something arrived: ${about}`);
-  assert.ok(outcome.sent - outcome.report.received <= RATE * cuts, `lost no more than a second's worth a cut: ${about}`);
+  assert.ok(outcome.sent - outcome.report.received <= RATE * failovers, `lost no more than a second's worth a failover: ${about}`);
 }
