@@ -32,6 +32,8 @@ export interface Row {
 
 /** Traffic flows for so long in each state. */
 const DWELL_MS = 300;
+/** After an absence peers may have given up an address, and ask again every second. */
+const RETURN_MS = 2500;
 const LIMIT_MS = 600_000;
 
 async function strikeAndHeal(stage: Stage, fault: Fault, target: string, watch: Watch): Promise<void> {
@@ -49,7 +51,7 @@ async function strikeAndHeal(stage: Stage, fault: Fault, target: string, watch: 
       if (struck) throw e;
     });
   }
-  await sleep(DWELL_MS);
+  await sleep(fault.away ? RETURN_MS : DWELL_MS);
   await watch.look?.(`${fault.name}, ${target}, healed`);
 }
 

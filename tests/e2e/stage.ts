@@ -93,7 +93,8 @@ export class Stage {
     t.after(() => stage.close());
     if (PLAIN) stage.plain();
     else await stage.startDaemon();
-    if (options.campus) for (const f of FAMILIES) stage.host.ip(`-${f} route add default via ${ROUTER[f]} dev ${GROUP}`);
+    if (options.campus)
+      for (const f of new Set(stage.addresses.map(familyOf))) stage.host.ip(`-${f} route add default via ${ROUTER[f]} dev ${GROUP}`);
     await stage.usable();
     return stage;
   }
