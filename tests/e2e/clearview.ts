@@ -56,9 +56,20 @@ async function strikeAndHeal(stage: Stage, fault: Fault, target: string, watch: 
 }
 
 async function prove(stage: Stage, fault: Fault, watch: Watch): Promise<void> {
-  if (stage.isPlain) await sleep(DWELL_MS);
-  else for (const target of fault.targets(stage)) await strikeAndHeal(stage, fault, target, watch);
+  await sleep(DWELL_MS);
+  if (!stage.isPlain) for (const target of fault.targets(stage)) await strikeAndHeal(stage, fault, target, watch);
   await watch.judge();
+}
+
+/** Shows a row across one fault; what a failed look leaves running is ended, so that the next begins with none of it. */
+async function cell(stage: Stage, fault: Fault, begin: () => Promise<Watch>): Promise<void> {
+  const before = stage.lab.running;
+  try {
+    await prove(stage, fault, await begin());
+  } catch (e) {
+    for (const child of stage.lab.running) if (!before.includes(child) && child !== stage.daemon) child.kill("SIGKILL");
+    throw e;
+  }
 }
 
 /** A row of the proof: a test for each fault. */
@@ -72,7 +83,7 @@ export function clearview(row: Row): void {
       const sources = await SourceWatch.start(stage);
       for (const fault of FAULTS)
         await t.test(fault.name, async (sub) => {
-          await prove(stage, fault, await begin(fault, sub));
+          await cell(stage, fault, () => begin(fault, sub));
           if (!row.stage?.addresses) for (const f of FAMILIES) for (const a of DATA[f]) await stage.reaches(stage.peer, a);
         });
       await t.test("no frame left a NIC with another's address", async () => assert.deepEqual(await sources.stop(), []));
