@@ -11,6 +11,7 @@
 // - Odd NICs are at switch a, even ones at switch b. Nothing but the trunk joins the two.
 // - What is broken here is broken as seen by a cable's other end: nothing inside the host is touched.
 // - A silent fault leaves every carrier as it is: the switch alone decides to forward nothing.
+// - Faults may overlap in any order: a cut cable stays cut when its switch returns, and has carrier only when both are well.
 // - Frames that a NIC sends can be captured at its port whatever the port does with them.
 import { type Lab, LabError, type Netns } from "./netns.js";
 
@@ -42,6 +43,10 @@ export class Campus {
   readonly beyond: Netns;
   /** NIC names in the host, in order */
   readonly nics: readonly string[];
+  private readonly cuts = new Set<string>();
+  private readonly hushed = new Set<string>();
+  private readonly dead = new Set<SwitchName>();
+  private readonly hanging = new Set<SwitchName>();
 
   constructor(
     readonly lab: Lab,
@@ -89,38 +94,59 @@ export class Campus {
 
   /** Takes the carrier of a NIC away. */
   cut(nic: string): void {
+    this.cuts.add(nic);
     this.switchOf(nic).link(this.port(nic), "down");
   }
 
   repair(nic: string): void {
+    this.cuts.delete(nic);
+    if (this.dead.has(this.side(nic))) return;
     this.switchOf(nic).link(this.port(nic), "up");
+    this.quieten(this.side(nic));
   }
 
   /** The switch drops whatever comes from this NIC and whatever would go to it; its carrier stays. */
   hush(nic: string): void {
-    this.portState(this.switchOf(nic), this.port(nic), "disabled");
+    this.hushed.add(nic);
+    if (this.forwards(nic)) this.portState(nic, "disabled");
   }
 
   unhush(nic: string): void {
-    this.portState(this.switchOf(nic), this.port(nic), "forwarding");
+    this.hushed.delete(nic);
+    if (this.forwards(nic)) this.portState(nic, "forwarding");
+  }
+
+  /** The port could forward: its cable and its switch are well. Of another the kernel keeps the state. */
+  private forwards(nic: string): boolean {
+    const side = this.side(nic);
+    return !this.cuts.has(nic) && !this.dead.has(side) && !this.hanging.has(side);
   }
 
   /** A switch loses its power: everything plugged into it loses its carrier at once, the other switch's trunk too. */
   kill(name: SwitchName): void {
-    this.everyPort(name, "down");
+    this.dead.add(name);
+    this.batch(name, [BRIDGE, ...this.ports(name)], "down");
   }
 
   revive(name: SwitchName): void {
-    this.everyPort(name, "up");
+    this.dead.delete(name);
+    const cut = [...this.cuts].filter((nic) => this.side(nic) === name).map((nic) => this.port(nic));
+    const ports = this.ports(name).filter((port) => !cut.includes(port));
+    this.batch(name, this.hanging.has(name) ? ports : [BRIDGE, ...ports], "up");
+    this.quieten(name);
   }
 
   /** A switch hangs: it forwards nothing, and every carrier stays. */
   hang(name: SwitchName): void {
+    this.hanging.add(name);
     this.switches[name].link(BRIDGE, "down");
   }
 
   unhang(name: SwitchName): void {
+    this.hanging.delete(name);
+    if (this.dead.has(name)) return;
     this.switches[name].link(BRIDGE, "up");
+    this.quieten(name);
   }
 
   /** The router goes; no carrier of the host's changes. */
@@ -132,12 +158,17 @@ export class Campus {
     this.router.link("eth0", "up");
   }
 
-  private portState(ns: Netns, port: string, state: "disabled" | "forwarding"): void {
-    ns.exec(["bridge", "link", "set", "dev", port, "state", state === "disabled" ? "0" : "3"]);
+  private portState(nic: string, state: "disabled" | "forwarding"): void {
+    this.switchOf(nic).exec(["bridge", "link", "set", "dev", this.port(nic), "state", state === "disabled" ? "0" : "3"]);
   }
 
-  private everyPort(name: SwitchName, state: "down" | "up"): void {
-    const lines = [BRIDGE, ...this.ports(name)].map((port) => `link set ${port} ${state}`);
+  /** A port or bridge that comes up forwards: ports that shall not are told again. */
+  private quieten(name: SwitchName): void {
+    for (const nic of this.hushed) if (this.side(nic) === name && this.forwards(nic)) this.portState(nic, "disabled");
+  }
+
+  private batch(name: SwitchName, devices: readonly string[], state: "down" | "up"): void {
+    const lines = devices.map((device) => `link set ${device} ${state}`);
     this.switches[name].exec(["ip", "-batch", "-"], { input: `${lines.join("\n")}\n` });
   }
 

@@ -68,5 +68,22 @@ e2e("lab campus: every fault takes away what it says, leaves the carriers it say
     await eventually(`${fault.name} healed: carriers`, async () => assert.equal(carriers(campus), "eth1 up, eth2 up"));
     await assertReached(campus, ALL);
   }
+  // Overlapping: a cable that is cut stays cut when its switch returns; a port that is silent stays so.
+  campus.cut("eth1");
+  campus.kill("a");
+  campus.revive("a");
+  await eventually("eth1 has no carrier, its switch is well", async () => assert.equal(carriers(campus), "eth1 down, eth2 up"));
+  campus.kill("a");
+  campus.repair("eth1");
+  await assertReached(campus, []);
+  campus.hush("eth1");
+  campus.revive("a");
+  await eventually("eth1 has carrier", async () => assert.equal(carriers(campus), "eth1 up, eth2 up"));
+  await assertReached(campus, []);
+  campus.hang("a");
+  campus.unhush("eth1");
+  await assertReached(campus, []);
+  campus.unhang("a");
+  await assertReached(campus, ALL);
   assert.match(campus.router.ip("-6 addr show dev eth0"), /2001:db8:5::fe/, "the router kept its IPv6 address");
 });

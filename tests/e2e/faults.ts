@@ -9,12 +9,17 @@ import type { GroupView } from "./status.js";
 /** What can notice a fault. */
 export type Watcher = "carrier" | "probes";
 
+/** What the configuration needs for a watcher, and how long it then takes at most to notice. */
+interface Watching extends Pick<StageOptions, "settings" | "member"> {
+  detectionMs: number;
+}
+
 /**
- * What the daemon of the Clearview proof watches its members by, and what the configuration needs for it. To show the
- * faults of another watcher, give it a line here.
+ * What the daemon of the Clearview proof and of the chaos watches its members by. To show the faults of another watcher,
+ * give it a line here.
  */
-export const WATCHERS: Readonly<Partial<Record<Watcher, Pick<StageOptions, "settings" | "member">>>> = {
-  carrier: {},
+export const WATCHERS: Readonly<Partial<Record<Watcher, Watching>>> = {
+  carrier: { detectionMs: 0 },
 };
 
 export interface Fault {
@@ -145,11 +150,12 @@ const ALL: readonly Fault[] = [
 /** The faults that the daemon can notice by what it watches, in the order in which they are shown. */
 export const FAULTS: readonly Fault[] = ALL.filter((f) => f.watcher in WATCHERS);
 
-/** What a stage needs so that all of FAULTS can be shown on it. */
-export const FAULT_STAGE: StageOptions = {
+/** What a stage needs so that every watcher of WATCHERS works on it. */
+export const WATCHED_STAGE: StageOptions = {
   campus: true,
-  // Three, so that a dying switch takes two of them at once.
-  nics: 3,
   settings: Object.assign({}, ...Object.values(WATCHERS).map((w) => w.settings)),
   member: (nic, i) => Object.assign({}, ...Object.values(WATCHERS).map((w) => w.member?.(nic, i))),
 };
+
+/** The same with three NICs, so that a dying switch takes two of them at once. */
+export const FAULT_STAGE: StageOptions = { ...WATCHED_STAGE, nics: 3 };

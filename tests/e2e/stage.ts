@@ -125,6 +125,17 @@ export class Stage {
 
   /** Starts the daemon and waits until it has every member and address. */
   async startDaemon(): Promise<void> {
+    this.spawnDaemon();
+    await this.until("the daemon has the group up", (g) => {
+      assert.deepEqual(g.members.map((m) => m.name).sort(), [...this.nics].sort());
+      const standby = this.options.standby?.length ?? 0;
+      assert.equal(g.members.filter((m) => m.active).length, this.nics.length - standby, "active members");
+      for (const a of this.addresses) assert.ok(g.bound(a.split("/")[0]), `${a} bound`);
+    });
+  }
+
+  /** Starts the daemon and waits for nothing. */
+  spawnDaemon(): void {
     const file = join(this.folder, "holdfast.toml");
     writeFileSync(file, this.toml());
     const cmd = [process.execPath, CLI, "up", "-c", file, "--state", this.stateDir, "--foreground"];
@@ -134,12 +145,6 @@ export class Stage {
       stream?.setEncoding("utf8").on("data", (s: string) => {
         this.log += s;
       });
-    await this.until("the daemon has the group up", (g) => {
-      assert.deepEqual(g.members.map((m) => m.name).sort(), [...this.nics].sort());
-      const standby = this.options.standby?.length ?? 0;
-      assert.equal(g.members.filter((m) => m.active).length, this.nics.length - standby, "active members");
-      for (const a of this.addresses) assert.ok(g.bound(a.split("/")[0]), `${a} bound`);
-    });
   }
 
   /** Ends the daemon without any chance to clean up. */
@@ -147,9 +152,9 @@ export class Stage {
     const child = this.daemon;
     assert.ok(child, "the daemon runs");
     const gone = once(child, "exit");
+    this.daemon = undefined;
     child.kill("SIGKILL");
     await gone;
-    this.daemon = undefined;
   }
 
   /** The group as the daemon tells it over its control socket. */

@@ -66,7 +66,7 @@ export function describe(family: Family, direction: Direction, { sent, report }:
 /** Numbers that the end of a flow may lack: those that were still under way. */
 const TAIL = RATE / FLOWS / 2;
 
-/** What must hold of every outcome: nothing twice, no more lost than a second's worth for each of so many failovers, and all flows alive. */
+/** What must hold of every outcome: nothing twice, no more lost than a second's worth for each failover, every flow alive. */
 export function assertDelivered(family: Family, direction: Direction, outcome: Outcome, failovers: number): void {
   const about = describe(family, direction, outcome);
   assert.equal(outcome.report.duplicates, 0, `no datagram twice: ${about}`);
