@@ -165,6 +165,11 @@ export class Lab {
     return child;
   }
 
+  /** What spawn() started and still runs. */
+  get running(): readonly ChildProcess[] {
+    return [...this.children];
+  }
+
   /** Ends every process and removes every namespace of the lab. Never throws: what stays is said on standard error. */
   close(): void {
     if (this.closed) return;

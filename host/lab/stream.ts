@@ -54,9 +54,14 @@ export interface StreamReport {
   gaps: Gap[];
 }
 
+const TIMES_MAX = 255;
+
 /** Book of one numbered stream: what came, what is missing, how long it stood still. */
 export class StreamBook {
-  private readonly seen = new Map<number, number>();
+  /** how often each number came, at most TIMES_MAX; a byte each, for streams of hours */
+  private seen = new Uint8Array(1024);
+  private received = 0;
+  private distinct = 0;
   private readonly gaps: Gap[] = [];
   private first = -1;
   private last = -1;
@@ -71,9 +76,7 @@ export class StreamBook {
 
   /** Books an arrival; returns the gap it ended, if it ended one. */
   add(sequence: number, at: bigint): Gap | undefined {
-    const times = this.seen.get(sequence) ?? 0;
-    this.seen.set(sequence, times + 1);
-    if (times > 0) {
+    if (this.note(sequence) > 1) {
       this.duplicates++;
       return undefined;
     }
@@ -94,14 +97,29 @@ export class StreamBook {
 
   /** Every number that came, ascending, with how often. */
   counts(): [sequence: number, times: number][] {
-    return [...this.seen].sort((a, b) => a[0] - b[0]);
+    const out: [number, number][] = [];
+    for (let n = Math.max(0, this.first); n <= this.highest; n++) if (this.seen[n] > 0) out.push([n, this.seen[n]]);
+    return out;
   }
 
   report(): StreamReport {
-    const received = [...this.seen.values()].reduce((sum, n) => sum + n, 0);
-    const lost = this.first < 0 ? 0 : this.highest - this.first + 1 - this.seen.size;
+    const { received } = this;
+    const lost = this.first < 0 ? 0 : this.highest - this.first + 1 - this.distinct;
     const { first, highest: last, duplicates, reordered, gaps } = this;
     return { received, first, last, lost, duplicates, reordered, longestMs: Number(this.longest) / 1e6, gaps };
+  }
+
+  /** Books a number; returns how often it has come. */
+  private note(sequence: number): number {
+    if (sequence >= this.seen.length) {
+      const grown = new Uint8Array(Math.max(sequence + 1, this.seen.length << 1));
+      grown.set(this.seen);
+      this.seen = grown;
+    }
+    this.received++;
+    if (this.seen[sequence] === 0) this.distinct++;
+    if (this.seen[sequence] < TIMES_MAX) this.seen[sequence]++;
+    return this.seen[sequence];
   }
 }
 

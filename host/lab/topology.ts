@@ -60,6 +60,11 @@ export class Lan {
     return `p${i + 1}`;
   }
 
+  /** The switch a NIC is plugged into: here there is one. */
+  switchOf(_nic: string): Netns {
+    return this.switch;
+  }
+
   /** Takes the carrier of a NIC away. */
   cut(nic: string): void {
     this.switch.link(this.port(nic), "down");

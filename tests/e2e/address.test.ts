@@ -1,13 +1,14 @@
 // Clearview row 6: `ip addr add` and `ip addr del` on the group make and remove data addresses: bound, announced, answered
-// for, and shown by `holdfast status`; with every NIC working and with each of them cut.
+// for, and shown by `holdfast status`; with every NIC working, while a fault lasts and after it.
 import assert from "node:assert/strict";
 import type { Capture } from "../../host/lab/capture.js";
 import { type Announcement, announcementsOf } from "./announce.js";
-import { e2e } from "./gate.js";
-import { CLI, eventually, FAMILIES, type Family, GROUP, PREFIX, Stage } from "./stage.js";
+import { clearview } from "./clearview.js";
+import { CLI, eventually, FAMILIES, type Family, GROUP, PREFIX, type Stage } from "./stage.js";
 import { type GroupView, groupOf } from "./status.js";
 
 const EXTRA: Readonly<Record<Family, string>> = { 4: "10.77.0.33", 6: "2001:db8:77::33" };
+const STAYING: Readonly<Record<Family, string>> = { 4: "10.77.0.34", 6: "2001:db8:77::34" };
 
 /** What the command tells, as people and scripts use it. */
 function statusCommand(stage: Stage): GroupView {
@@ -49,18 +50,27 @@ async function deleteAndCheck(stage: Stage, family: Family, when: string): Promi
 }
 
 for (const family of FAMILIES)
-  e2e(`clearview ip addr: add and del make and remove data addresses during failover and repair, IPv${family}`, [], async (t) => {
-    const stage = await Stage.build(t, `addr${family}`);
-    const captures = await stage.captureNics({ filter: "arp or icmp6" });
-    await addAndCheck(stage, family, captures, "all NICs working");
-    await deleteAndCheck(stage, family, "all NICs working");
-    for (const nic of stage.nics) {
-      await stage.cut(nic);
-      const on = await addAndCheck(stage, family, captures, `${nic} cut`);
-      assert.notEqual(on, nic, "bound to a NIC that works");
-      await stage.repair(nic);
-      await stage.reaches(stage.peer, EXTRA[family]);
-      await deleteAndCheck(stage, family, `${nic} repaired`);
-    }
-    for (const capture of captures.values()) await capture.stop();
+  clearview({
+    name: `ip addr: add and del make and remove data addresses, IPv${family}`,
+    lab: `addr${family}`,
+    needs: [],
+    async open(stage) {
+      const captures = await stage.captureNics({ filter: "arp or icmp6" });
+      const check = async (when: string): Promise<void> => {
+        await addAndCheck(stage, family, captures, when);
+        await deleteAndCheck(stage, family, when);
+      };
+      await check("all NICs working");
+      return async (fault) => {
+        // An address that lives through the fault, besides those that come and go while it lasts.
+        stage.host.ip(`addr add ${STAYING[family]}/${PREFIX[family]} dev ${GROUP}`);
+        await stage.until(`${STAYING[family]} is bound`, (g) => assert.ok(g.bound(STAYING[family])));
+        const judge = async (): Promise<void> => {
+          await stage.until(`${STAYING[family]} is still bound after ${fault.name}`, (g) => assert.ok(g.bound(STAYING[family])));
+          await stage.reaches(stage.peer, STAYING[family]);
+          stage.host.ip(`addr del ${STAYING[family]}/${PREFIX[family]} dev ${GROUP}`);
+        };
+        return { look: check, judge };
+      };
+    },
   });

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import type { Netns } from "../../host/lab/netns.js";
+import { clearview } from "./clearview.js";
 import { type Client, lease4, lease6, serve4, serve6 } from "./dhcp.js";
-import { e2e } from "./gate.js";
-import { eventually, type Family, GROUP, PEER, Stage } from "./stage.js";
+import { eventually, type Family, GROUP, PEER } from "./stage.js";
 
 interface Kind {
   family: Family;
@@ -29,33 +29,33 @@ async function renewal(client: Client, kind: Kind): Promise<void> {
 
 for (const kind of KINDS) {
   const { family } = kind;
-  const needs = family === 4 ? ["udhcpc", "udhcpd"] : ["dhclient", "dhcpd"];
-  e2e(
-    `clearview dhcp: a client on the group leases, renews and keeps its address through failover and repair, IPv${family}`,
-    needs,
-    async (t) => {
-      // No address of its family before the client has one.
-      const addresses = family === 4 ? ["2001:db8:77::1/64"] : ["10.77.0.1/24"];
-      const stage = await Stage.build(t, `dhcp${family}`, { addresses });
+  clearview({
+    name: `dhcp: a client on the group leases, renews and keeps its address, IPv${family}`,
+    lab: `dhcp${family}`,
+    needs: family === 4 ? ["udhcpc", "udhcpd"] : ["dhclient", "dhcpd"],
+    // No address of its family before the client has one.
+    stage: { addresses: family === 4 ? ["2001:db8:77::1/64"] : ["10.77.0.1/24"] },
+    async open(stage) {
       kind.serve(stage.peer, stage.folder);
       const client = kind.lease(stage.host, GROUP, stage.folder);
-      const event = await eventually(`the client has a lease`, async () => {
+      const { address } = await eventually(`the client has a lease`, async () => {
         const found = client.events().find((e) => e.reason === kind.bound);
         assert.ok(found, JSON.stringify(client.events()));
         return found;
       });
-      const { address } = event;
-      await stage.reaches(stage.host, PEER[family], address);
-      await stage.reaches(stage.peer, address);
-      await stage.eachNic(async () => {
+      const look = async (): Promise<void> => {
         await renewal(client, kind);
         await stage.reaches(stage.peer, address);
-      });
-      const told = client.events().filter((e) => e.address !== undefined && e.address !== "" && e.address !== address);
-      assert.deepEqual(told, [], "the client never had another address");
-      assert.equal(client.events().filter((e) => e.reason === kind.bound).length, 1, "leased once, then only renewed");
-      assert.match(stage.host.ip(`addr show dev ${GROUP}`), new RegExp(`inet6? ${address}/`));
-      await client.stop();
+        await stage.reaches(stage.host, PEER[family], address);
+      };
+      await look();
+      const judge = async (): Promise<void> => {
+        const told = client.events().filter((e) => e.address !== undefined && e.address !== "" && e.address !== address);
+        assert.deepEqual(told, [], "the client never had another address");
+        assert.equal(client.events().filter((e) => e.reason === kind.bound).length, 1, "leased once, then only renewed");
+        assert.match(stage.host.ip(`addr show dev ${GROUP}`), new RegExp(`inet6? ${address}/`));
+      };
+      return async () => ({ look, judge });
     },
-  );
+  });
 }

@@ -9,7 +9,9 @@ import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from
 import { join } from "node:path";
 import type { Netns } from "../../host/lab/netns.js";
 
-export const LEASE_S = 20;
+/** Longer than the daemon needs to start, also on a busy machine. */
+export const LEASE_S = 40;
+const RENEW_S = 2;
 
 /** Something a client told its script. */
 export interface ClientEvent {
@@ -91,7 +93,7 @@ function copyOf(command: string, folder: string): string {
   return to;
 }
 
-/** dhcpd for IPv6 on the peer's eth0, renewal after a quarter of the lease. */
+/** dhcpd for IPv6 on the peer's eth0, renewal every RENEW_S seconds. */
 export function serve6(peer: Netns, folder: string): ChildProcess {
   const config = join(folder, "dhcpd6.conf");
   const leases = join(folder, "dhcpd6.leases");
@@ -101,7 +103,7 @@ export function serve6(peer: Netns, folder: string): ChildProcess {
     `authoritative;
 default-lease-time ${LEASE_S};
 preferred-lifetime ${LEASE_S};
-option dhcp-renewal-time ${LEASE_S / 4};
+option dhcp-renewal-time ${RENEW_S};
 option dhcp-rebinding-time ${LEASE_S / 2};
 subnet6 2001:db8:77::/64 { range6 2001:db8:77::100 2001:db8:77::120; }
 `,

@@ -1,10 +1,10 @@
 // Clearview row 2: packet filter rules on the group match its traffic before, during and after a failover.
 //
-// In each phase the rules' counters must grow by exactly what the applications sent and received.
+// Over each fault the rules' counters must grow by exactly what the applications sent and received.
 import assert from "node:assert/strict";
 import { Program, udpReport } from "../../host/lab/program.js";
-import { e2e } from "./gate.js";
-import { DATA, FAMILIES, type Family, GROUP, PEER, Stage, sleep } from "./stage.js";
+import { clearview } from "./clearview.js";
+import { DATA, FAMILIES, type Family, GROUP, PEER, type Stage, sleep } from "./stage.js";
 
 /** A table that counts the streams by interface and direction, and would show them on any other interface. */
 const RULES = `
@@ -48,31 +48,27 @@ async function start(stage: Stage, family: Family): Promise<() => Promise<{ sent
   };
 }
 
-async function assertPhase(stage: Stage, what: string, act: () => Promise<void>): Promise<void> {
-  const before = counters(stage);
-  const running = await Promise.all(FAMILIES.map((f) => start(stage, f)));
-  await sleep(200);
-  await act();
-  await sleep(400);
-  const seen = await Promise.all(running.map((stop) => stop()));
-  const after = counters(stage);
-  for (const [i, family] of FAMILIES.entries()) {
-    const grown = (name: string): number => after[`${name}${family}`] - before[`${name}${family}`];
-    assert.ok(seen[i].received > 0, `IPv${family}, ${what}: something was received`);
-    assert.equal(grown("out"), seen[i].sent, `IPv${family}, ${what}: the rule counted what was sent`);
-    assert.equal(grown("in"), seen[i].received, `IPv${family}, ${what}: the rule counted what was received`);
-    assert.equal(grown("other"), 0, `IPv${family}, ${what}: nothing by another interface`);
-  }
-}
-
-e2e("clearview nft: rules on the group count its traffic before, during and after failover, IPv4 and IPv6", ["nft"], async (t) => {
-  const stage = await Stage.build(t, "nft");
-  stage.host.exec(["nft", "-f", "-"], { input: RULES });
-  const nothing = async (): Promise<void> => {};
-  await assertPhase(stage, "before", nothing);
-  for (const nic of stage.nics) {
-    await assertPhase(stage, `while ${nic} fails`, () => stage.cut(nic));
-    await assertPhase(stage, `while ${nic} is repaired`, () => stage.repair(nic));
-  }
-  await assertPhase(stage, "after", nothing);
+clearview({
+  name: "nft: rules on the group count its traffic, IPv4 and IPv6",
+  lab: "nft",
+  needs: ["nft"],
+  async open(stage) {
+    stage.host.exec(["nft", "-f", "-"], { input: RULES });
+    return async (fault) => {
+      const before = counters(stage);
+      const running = await Promise.all(FAMILIES.map((f) => start(stage, f)));
+      const judge = async (): Promise<void> => {
+        const seen = await Promise.all(running.map((stop) => stop()));
+        const after = counters(stage);
+        for (const [i, family] of FAMILIES.entries()) {
+          const grown = (name: string): number => after[`${name}${family}`] - before[`${name}${family}`];
+          assert.ok(seen[i].received > 0, `IPv${family}, ${fault.name}: something was received`);
+          assert.equal(grown("out"), seen[i].sent, `IPv${family}, ${fault.name}: the rule counted what was sent`);
+          assert.equal(grown("in"), seen[i].received, `IPv${family}, ${fault.name}: the rule counted what was received`);
+          assert.equal(grown("other"), 0, `IPv${family}, ${fault.name}: nothing by another interface`);
+        }
+      };
+      return { judge };
+    };
+  },
 });

@@ -92,7 +92,7 @@ for (const family of FAMILIES)
     const stage = await Stage.build(t, `resolve${family}`, { nics: 3, settings: { announce_count: 1 } });
     const captures = await stage.captureNics({ filter: "arp or icmp6" });
     const nics = new Map([...captures].map(([nic, capture]) => [nic, new Tap(capture)]));
-    const asked = await Capture.start(stage.lan.switch, "q1", { direction: "in", filter: "arp or icmp6" });
+    const asked = await Capture.start(stage.lan.switchOf(stage.nics[0]), "q1", { direction: "in", filter: "arp or icmp6" });
     const peer = new Tap(asked);
     await assertResolved(stage, family, nics, peer, "all NICs working");
     await stage.eachNic((nic, state) => assertResolved(stage, family, nics, peer, `${nic} ${state}`));

@@ -1,5 +1,5 @@
-// What every end-to-end test stands on: the lab of host/lab/topology.ts with a Holdfast daemon in the host, its group
-// ipmp0 over all NICs, and the ways to cut and repair links and to wait until the daemon has acted.
+// What every end-to-end test stands on: a lab (host/lab/topology.ts, or the larger one of campus.ts) with a Holdfast daemon
+// in the host, its group ipmp0 over all NICs, and the ways to cut and repair links and to wait until the daemon has acted.
 //
 // Invariants: waiting is for states, never for time; close() removes everything, also when a test failed half-way.
 // HOLDFAST_E2E_PLAIN=1 leaves Holdfast out: ipmp0 is then eth1 renamed and nothing is cut. The tests of tools that
@@ -12,6 +12,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { request } from "../../host/daemon/client.js";
+import { Campus } from "../../host/lab/campus.js";
 import { Capture, type CaptureOptions } from "../../host/lab/capture.js";
 import { Lab, type Netns } from "../../host/lab/netns.js";
 import { Lan } from "../../host/lab/topology.js";
@@ -27,13 +29,25 @@ export const DATA: Readonly<Record<Family, readonly string[]>> = {
 };
 export const PEER: Readonly<Record<Family, string>> = { 4: "10.77.0.9", 6: "2001:db8:77::9" };
 export const PREFIX: Readonly<Record<Family, number>> = { 4: 24, 6: 64 };
+/** In the larger lab PEER is at switch b; this is the one at switch a. */
+export const PEER_A: Readonly<Record<Family, string>> = { 4: "10.77.0.8", 6: "2001:db8:77::8" };
+/** The router of the larger lab, and the host beyond it. */
+export const ROUTER: Readonly<Record<Family, string>> = { 4: "10.77.0.254", 6: "2001:db8:77::fe" };
+export const BEYOND: Readonly<Record<Family, string>> = { 4: "198.51.100.9", 6: "2001:db8:ff::9" };
+const BEYOND_ROUTER: Readonly<Record<Family, string>> = { 4: "198.51.100.254", 6: "2001:db8:ff::fe" };
 
 const PLAIN = process.env.HOLDFAST_E2E_PLAIN === "1";
 export const CLI = join(dirname(fileURLToPath(import.meta.url)), "../../host/cli/main.js");
 const WAIT_MS = 30_000;
 
+export type TomlValue = string | number | boolean | readonly string[];
+/** What a stage needs of a test: somebody who calls back when all is over. */
+export type Scope = Pick<TestContext, "after">;
+
 export interface StageOptions {
   nics?: number;
+  /** the larger lab: two switches, a peer at each, a router */
+  campus?: boolean;
   /** the kernel announces lost carriers late, as those of real NICs (host/lab/topology.ts) */
   lateCarrier?: boolean;
   /** names of NICs that are standby members */
@@ -41,13 +55,24 @@ export interface StageOptions {
   /** data addresses with prefix length; DATA if not given */
   addresses?: readonly string[];
   /** further settings of the group; flap damping is off unless set here, since every test cuts links on purpose */
-  settings?: Readonly<Record<string, string | number | boolean>>;
+  settings?: Readonly<Record<string, TomlValue>>;
+  /** further settings of each member */
+  member?: (nic: string, index: number) => Readonly<Record<string, TomlValue>>;
+}
+
+const cidrs = (of: Readonly<Record<Family, string>>): string[] => FAMILIES.map((f) => `${of[f]}/${PREFIX[f]}`);
+
+function topology(lab: Lab, options: StageOptions): Lan | Campus {
+  const nics = options.nics ?? 2;
+  if (!options.campus) return new Lan(lab, { nics, likeIndices: options.lateCarrier, peerAddresses: cidrs(PEER) });
+  const router = { lan: cidrs(ROUTER), beyond: cidrs(BEYOND_ROUTER) };
+  return new Campus(lab, { nics, peerA: cidrs(PEER_A), peerB: cidrs(PEER), router, beyond: cidrs(BEYOND) });
 }
 
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), "holdfast-e2e-"));
   readonly stateDir = join(this.folder, "state");
-  readonly lan: Lan;
+  readonly lan: Lan | Campus;
   readonly nics: readonly string[];
   daemon: ChildProcess | undefined;
   private log = "";
@@ -56,22 +81,20 @@ export class Stage {
     readonly lab: Lab,
     private readonly options: StageOptions,
   ) {
-    this.lan = new Lan(lab, {
-      nics: options.nics ?? 2,
-      likeIndices: options.lateCarrier,
-      peerAddresses: FAMILIES.map((f) => `${PEER[f]}/${PREFIX[f]}`),
-    });
+    this.lan = topology(lab, options);
     this.nics = this.lan.nics;
   }
 
   /** Builds the lab and brings the group up; everything goes when the test ends. */
-  static async build(t: TestContext, name: string, options: StageOptions = {}): Promise<Stage> {
+  static async build(t: Scope, name: string, options: StageOptions = {}): Promise<Stage> {
     const lab = new Lab(`hfe-${name}`);
     t.after(() => lab.close());
     const stage = new Stage(lab, options);
     t.after(() => stage.close());
     if (PLAIN) stage.plain();
     else await stage.startDaemon();
+    if (options.campus)
+      for (const f of new Set(stage.addresses.map(familyOf))) stage.host.ip(`-${f} route add default via ${ROUTER[f]} dev ${GROUP}`);
     await stage.usable();
     return stage;
   }
@@ -84,6 +107,17 @@ export class Stage {
     return this.lan.peer;
   }
 
+  /** The larger lab; a stage that was not built with it has none. */
+  get campus(): Campus {
+    assert.ok(this.lan instanceof Campus, "the stage was built with the larger lab");
+    return this.lan;
+  }
+
+  /** Holdfast is left out. */
+  get isPlain(): boolean {
+    return PLAIN;
+  }
+
   /** Data addresses this stage was built with, with prefix lengths. */
   get addresses(): readonly string[] {
     return this.options.addresses ?? FAMILIES.flatMap((f) => DATA[f].map((a) => `${a}/${PREFIX[f]}`));
@@ -91,6 +125,17 @@ export class Stage {
 
   /** Starts the daemon and waits until it has every member and address. */
   async startDaemon(): Promise<void> {
+    this.spawnDaemon();
+    await this.until("the daemon has the group up", (g) => {
+      assert.deepEqual(g.members.map((m) => m.name).sort(), [...this.nics].sort());
+      const standby = this.options.standby?.length ?? 0;
+      assert.equal(g.members.filter((m) => m.active).length, this.nics.length - standby, "active members");
+      for (const a of this.addresses) assert.ok(g.bound(a.split("/")[0]), `${a} bound`);
+    });
+  }
+
+  /** Starts the daemon and waits for nothing. */
+  spawnDaemon(): void {
     const file = join(this.folder, "holdfast.toml");
     writeFileSync(file, this.toml());
     const cmd = [process.execPath, CLI, "up", "-c", file, "--state", this.stateDir, "--foreground"];
@@ -100,12 +145,6 @@ export class Stage {
       stream?.setEncoding("utf8").on("data", (s: string) => {
         this.log += s;
       });
-    await this.until("the daemon has the group up", (g) => {
-      assert.deepEqual(g.members.map((m) => m.name).sort(), [...this.nics].sort());
-      const standby = this.options.standby?.length ?? 0;
-      assert.equal(g.members.filter((m) => m.active).length, this.nics.length - standby, "active members");
-      for (const a of this.addresses) assert.ok(g.bound(a.split("/")[0]), `${a} bound`);
-    });
   }
 
   /** Ends the daemon without any chance to clean up. */
@@ -113,14 +152,19 @@ export class Stage {
     const child = this.daemon;
     assert.ok(child, "the daemon runs");
     const gone = once(child, "exit");
+    this.daemon = undefined;
     child.kill("SIGKILL");
     await gone;
-    this.daemon = undefined;
   }
 
   /** The group as the daemon tells it over its control socket. */
   group(): Promise<GroupView> {
     return readGroup(join(this.stateDir, "control.sock"), GROUP);
+  }
+
+  /** Asks the daemon for something, as the commands do. */
+  ask(cmd: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+    return request(join(this.stateDir, "control.sock"), cmd, args);
   }
 
   /** Waits until check() of the group's state throws no more; fails with what it threw last. */
@@ -170,7 +214,8 @@ export class Stage {
   /** Captures what the host sent out of each NIC, at the switch. */
   async captureNics(options: CaptureOptions = {}): Promise<Map<string, Capture>> {
     const out = new Map<string, Capture>();
-    for (const nic of this.nics) out.set(nic, await Capture.start(this.lan.switch, this.lan.port(nic), { direction: "in", ...options }));
+    for (const nic of this.nics)
+      out.set(nic, await Capture.start(this.lan.switchOf(nic), this.lan.port(nic), { direction: "in", ...options }));
     return out;
   }
 
@@ -202,16 +247,23 @@ export class Stage {
   }
 
   private toml(): string {
-    const member = (nic: string): string => (this.options.standby?.includes(nic) ? `{ name = "${nic}", standby = true }` : `"${nic}"`);
+    const members = this.nics.map((nic, i) => this.memberToml(nic, i));
     const settings = Object.entries({ flap_max: 0, ...this.options.settings });
     return [
       "[[group]]",
       `name = "${GROUP}"`,
-      `members = [${this.nics.map(member).join(", ")}]`,
+      `members = [${members.join(", ")}]`,
       `addresses = [${this.addresses.map((a) => `"${a}"`).join(", ")}]`,
       ...settings.map(([key, value]) => `${key} = ${JSON.stringify(value)}`),
       "",
     ].join("\n");
+  }
+
+  private memberToml(nic: string, index: number): string {
+    const standby = this.options.standby?.includes(nic) ? { standby: true } : {};
+    const all = Object.entries({ ...standby, ...this.options.member?.(nic, index) });
+    if (all.length === 0) return `"${nic}"`;
+    return `{ name = "${nic}", ${all.map(([key, value]) => `${key} = ${JSON.stringify(value)}`).join(", ")} }`;
   }
 
   private plain(): void {

@@ -1,6 +1,7 @@
 // Clearview row 7: TCP connections live through failovers: no reset, content exact, no stall beyond the failover.
 import assert from "node:assert/strict";
 import { type Line, Program } from "../../host/lab/program.js";
+import { clearview } from "./clearview.js";
 import { e2e } from "./gate.js";
 import { DATA, eventually, FAMILIES, type Family, PEER, Stage, sleep } from "./stage.js";
 
@@ -38,21 +39,27 @@ function assertSound(what: string, here: Line, there: Line): void {
   assert.equal(there.bytesIn, here.bytesOut, `${what}: everything sent here arrived there`);
 }
 
-e2e("clearview tcp: long connections live through failover and repair with exact content, IPv4 and IPv6", [], async (t) => {
-  const stage = await Stage.build(t, "tcp");
-  const all: Connection[] = [];
-  for (const family of FAMILIES) all.push(...(await connections(stage, family)));
-  await sleep(500);
-  await stage.eachNic(() => sleep(700));
-  for (const { what, server, client } of all) {
-    const mine = (await client.stop()).report as Line;
-    const theirs = (await server.line((l) => "report" in l)).report as Line;
-    await server.stop();
-    t.diagnostic(
-      `${what}: ${mine.bytesIn + mine.bytesOut} bytes, longest silence ${Math.max(mine.longestMs, theirs.longestMs).toFixed(0)} ms`,
-    );
-    assertSound(what, mine, theirs);
-  }
+clearview({
+  name: "tcp: long connections live, with exact content, IPv4 and IPv6",
+  lab: "tcp",
+  needs: [],
+  open: async (stage) => async (fault, t) => {
+    const all: Connection[] = [];
+    for (const family of FAMILIES) all.push(...(await connections(stage, family)));
+    const judge = async (): Promise<void> => {
+      // What waits for its retransmission goes on meanwhile.
+      await sleep(700);
+      for (const { what, server, client } of all) {
+        const mine = (await client.stop()).report as Line;
+        const theirs = (await server.line((l) => "report" in l)).report as Line;
+        await server.stop();
+        const longest = Math.max(mine.longestMs, theirs.longestMs).toFixed(0);
+        t.diagnostic(`${fault.name}: ${what}: ${mine.bytesIn + mine.bytesOut} bytes, longest silence ${longest} ms`);
+        assertSound(what, mine, theirs);
+      }
+    };
+    return { judge };
+  },
 });
 
 e2e("clearview iperf3: a run over the group ends without error through failover and repair, IPv4 and IPv6", ["iperf3"], async (t) => {

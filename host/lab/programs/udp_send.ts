@@ -12,6 +12,7 @@ const options = Options.parse("udp_send", {
   rate: { help: "datagrams a second, all flows together", default: "1000" },
   size: { help: `payload bytes, at least ${HEADER}`, default: "64" },
   flows: { help: "number of flows", default: "1" },
+  "first-stream": { help: "stream number of the first flow; the others follow", default: "0" },
   count: { help: "end after so many datagrams; 0: never", default: "0" },
   seconds: { help: "end after so many seconds; 0: never", default: "0" },
   interface: { help: "outgoing interface of a multicast: an address (IPv4) or a name (IPv6)", optional: true },
@@ -28,6 +29,7 @@ const port = options.number("port");
 const family = to.includes(":") ? "udp6" : "udp4";
 const total = options.number("count");
 const perMs = options.number("rate") / 1000;
+const firstStream = options.number("first-stream");
 const payload = Buffer.alloc(Math.max(HEADER, options.number("size")), "holdfast ");
 /** A timer that slept long must not send a burst that no queue holds. */
 const BURST = 256;
@@ -65,7 +67,7 @@ function tick(): void {
   for (let i = 0; i < burst; i++) {
     const id = sent % flows.length;
     const flow = flows[id];
-    writeHeader(payload, id, flow.sequence++, process.hrtime.bigint());
+    writeHeader(payload, firstStream + id, flow.sequence++, process.hrtime.bigint());
     flow.socket.send(Buffer.from(payload), port, to, (e) => {
       if (e) errors++;
     });
