@@ -2,18 +2,19 @@
 
 import { loadConfig } from "../config/load.js";
 import { SCHEMA } from "../config/schema.js";
-import { type Command, EXIT } from "./command.js";
+import { type Command, EXIT, RESULT_JSON, say } from "./command.js";
 
 export const check: Command = {
   name: "check",
   summary: "say whether a configuration is right",
-  synopsis: "-c FILE | --schema",
+  synopsis: "-c FILE [--json] | --schema",
   details:
     "Looks at the file alone, not at the NICs: exit code 0 if it is right, 1 if not. Each problem is a line\n" +
     "FILE:LINE:COLUMN: KEY: what was found; what is allowed.",
   options: [
     { name: "config", short: "c", value: "FILE", doc: "the configuration" },
     { name: "schema", doc: "print the JSON Schema of the configuration instead" },
+    RESULT_JSON,
   ],
   operands: [],
   async run(input) {
@@ -23,9 +24,8 @@ export const check: Command = {
     }
     const { file, groups } = loadConfig(input.need("config", "-c FILE"));
     const members = groups.reduce((n, g) => n + g.members.length, 0);
-    process.stdout.write(
-      `${file}: right: ${groups.length} group${groups.length === 1 ? "" : "s"}, ${members} NIC${members === 1 ? "" : "s"}\n`,
-    );
+    const text = `${file}: right: ${groups.length} group${groups.length === 1 ? "" : "s"}, ${members} NIC${members === 1 ? "" : "s"}\n`;
+    say(input, text, { file, right: true, groups: groups.length, nics: members });
     return EXIT.OK;
   },
 };

@@ -12,7 +12,7 @@ import { CaptureHub } from "./capture.js";
 import { monotonic } from "./clock.js";
 import type { Control } from "./control.js";
 import { Engine } from "./engine.js";
-import { describeEvent, type EventRecord, type Names } from "./events.js";
+import { describeEvent, type EventRecord, type Names, type OwnEvent } from "./events.js";
 import { History } from "./history.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
@@ -117,7 +117,7 @@ export class Daemon {
     this.control?.broadcast(record);
   }
 
-  #own(event: string, level: EventRecord["level"], text: string): void {
+  #own(event: OwnEvent, level: EventRecord["level"], text: string): void {
     this.#tell({ time: new Date().toISOString(), seq: 0, event, level, text });
   }
 

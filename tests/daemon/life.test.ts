@@ -324,7 +324,7 @@ onDevices("foreground: logs JSON to standard error, events are streamed, SIGINT 
   });
   const ended = new Promise<number | null>((resolve) => daemon.once("exit", (code) => resolve(code)));
   await bed.until(() => assert.match(log, /"event":"ready"/), 20_000);
-  const follower = bed.host.spawn([process.execPath, CLI, "events", "--json", "--state", bed.state]);
+  const follower = bed.host.spawn([process.execPath, CLI, "events", "--follow", "--json", "--state", bed.state]);
   let events = "";
   follower.stdout?.on("data", (d) => {
     events += d;
