@@ -1,6 +1,5 @@
 // `holdfast check`: reads a configuration and says what is wrong with it. Changes nothing, needs no root.
 
-import { loadConfig } from "../config/load.js";
 import { SCHEMA } from "../config/schema.js";
 import { type Command, EXIT, RESULT_JSON, say } from "./command.js";
 
@@ -22,6 +21,8 @@ export const check: Command = {
       process.stdout.write(`${JSON.stringify(SCHEMA, null, 2)}\n`);
       return EXIT.OK;
     }
+    // the checker of shapes takes a while to load: not for the commands that need none
+    const { loadConfig } = await import("../config/load.js");
     const { file, groups } = loadConfig(input.need("config", "-c FILE"));
     const members = groups.reduce((n, g) => n + g.members.length, 0);
     const text = `${file}: right: ${groups.length} group${groups.length === 1 ? "" : "s"}, ${members} NIC${members === 1 ? "" : "s"}\n`;

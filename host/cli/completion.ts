@@ -71,11 +71,18 @@ function __holdfast_complete
     set -l words (commandline -opc) (commandline -ct)
     set words[1] (string replace -r '.*/' '' -- $words[1])
     set -l reply (command holdfast completion complete -- $words 2>/dev/null)
+    set -l cur (commandline -ct)
+    set -l head ''
+    string match -qr '^--[^=]*=' -- $cur; and set head (string match -r '^--[^=]*=' -- $cur)
     switch "$reply[1]"
         case ':file'
-            __fish_complete_path (commandline -ct)
+            for one in (__fish_complete_path (string replace -r '^--[^=]*=' '' -- $cur))
+                printf '%s\\n' $head$one
+            end
         case ':dir'
-            __fish_complete_directories (commandline -ct) ''
+            for one in (__fish_complete_directories (string replace -r '^--[^=]*=' '' -- $cur) '')
+                printf '%s\\n' $head$one
+            end
         case '*'
             printf '%s\\n' $reply
     end

@@ -7,7 +7,8 @@ import type { Rate, Rates } from "./rates.js";
 
 /** Addresses of a group that a screen has room for; all of them are shown if they are asked for. */
 const ADDRESSES_SHOWN = 16;
-/** Events of a group that tell how it came to be so. */
+/** Events of a group that tell how it came to be so: these, and whatever is a warning. */
+const TELLING = new Set(["grp_state", "if_state", "member_change", "flap", "conflict"]);
 const EVENTS_SHOWN = 4;
 
 export interface ScreenOptions {
@@ -50,7 +51,8 @@ function addressLines(g: GroupReport, all: boolean): string[] {
 
 /** The last events of a group, with how long ago they were. */
 function lately(g: GroupReport, { events = [], now = 0 }: ScreenOptions): string[] {
-  const own = events.filter((e) => e.group === g.name && e.level !== "debug").slice(-EVENTS_SHOWN);
+  const telling = (e: EventRecord): boolean => TELLING.has(e.event) || e.level === "warn" || e.level === "error";
+  const own = events.filter((e) => e.group === g.name && telling(e)).slice(-EVENTS_SHOWN);
   if (own.length === 0) return [];
   const ages = own.map((e) => ago(Math.max(0, now - Date.parse(e.time)) / 1000));
   const width = Math.max(...ages.map((a) => a.length));

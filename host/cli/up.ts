@@ -3,7 +3,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Config } from "../config/config.js";
-import { loadConfig } from "../config/load.js";
 import { LEVELS, Log } from "../daemon/log.js";
 import { checkMachine, noteNetwork } from "../daemon/machine.js";
 import { DEFAULT_STATE_DIR, makeStateDir, type Paths, pathsOf } from "../daemon/paths.js";
@@ -36,6 +35,7 @@ export const up: Command = {
   ],
   operands: [],
   async run(input) {
+    const { loadConfig } = await import("../config/load.js");
     const config = loadConfig(input.need("config", "-c FILE"));
     const paths = pathsOf(input.value("state", DEFAULT_STATE_DIR));
     const log = { format: input.choice("log", ["text", "json"] as const, "text"), level: input.choice("log-level", LEVELS, "info") };

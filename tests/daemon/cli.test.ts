@@ -100,7 +100,7 @@ test("check: 0 for a right file, 1 and one line a problem for a wrong one; --sch
   );
   assert.deepEqual(
     JSON.parse(run("check", "--schema").stdout),
-    JSON.parse(readFileSync(new URL("host/config/config.schema.json", ROOT), "utf8")),
+    JSON.parse(readFileSync(new URL("docs/holdfast.schema.json", ROOT), "utf8")),
   );
 });
 

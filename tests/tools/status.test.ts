@@ -26,10 +26,10 @@ test("probed members, shares of flows, and why it came to be so", () => {
     event(400, "oldest"),
     event(300, "eth1: old"),
     event(14, "eth4: carrier down"),
-    event(13, "eth4: flags", { level: "debug" }),
+    event(13, "ipmp0: 2 addresses bound anew", { event: "rebind" }),
     event(12.5, "eth4: running -> failed (carrier)", { level: "warn" }),
     event(12, "ipmp9: other", { group: "ipmp9" }),
-    event(1.2, "ipmp0: 2 addresses bound anew (eth2)"),
+    event(1.2, "192.0.2.10 is also claimed by 02:00:00:00:00:09", { event: "conflict", level: "warn" }),
   ];
   const first = screen(narrow(SAMPLE, "ipmp0"), null, { events, now: NOW }).trimEnd();
   assert.equal(
@@ -52,7 +52,7 @@ test("probed members, shares of flows, and why it came to be so", () => {
   5 min ago  eth1: old
    14 s ago  eth4: carrier down
    12 s ago  eth4: running -> failed (carrier)
-  1.2 s ago  ipmp0: 2 addresses bound anew (eth2)
+  1.2 s ago  192.0.2.10 is also claimed by 02:00:00:00:00:09
 `.trimEnd(),
   );
 });
