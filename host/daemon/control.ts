@@ -31,6 +31,8 @@ export class Control {
   readonly #server: Server;
   readonly #clients = new Set<Socket>();
   readonly #listeners = { events: new Map<Socket, RequestId[]>(), probes: new Map<Socket, RequestId[]>() };
+  /** Somebody wants probes, or (false) nobody does any more. */
+  onProbesWanted: (wanted: boolean) => void = () => undefined;
   readonly #captures = new Map<Socket, CaptureSession>();
   readonly #handle: Handler;
   readonly #log: Log;
@@ -103,7 +105,7 @@ export class Control {
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       this.#clients.delete(socket);
-      for (const listeners of Object.values(this.#listeners)) listeners.delete(socket);
+      this.#unsubscribe(socket);
       this.#captures.get(socket)?.end();
       this.#captures.delete(socket);
     });
@@ -154,10 +156,17 @@ export class Control {
 
   #subscribe(socket: Socket, request: Extract<Request, { cmd: "events" | "probes" }>): void {
     const listeners = this.#listeners[request.cmd];
+    const first = request.cmd === "probes" && listeners.size === 0;
     listeners.set(socket, [...(listeners.get(socket) ?? []), request.id].slice(-8));
     this.#send(socket, replyOk(request.id, {}));
+    if (first) this.onProbesWanted(true);
     if (request.cmd !== "events") return;
     for (const event of this.#sources.history?.last(request.last) ?? []) this.#send(socket, eventLine(request.id, event));
+  }
+
+  #unsubscribe(socket: Socket): void {
+    this.#listeners.events.delete(socket);
+    if (this.#listeners.probes.delete(socket) && !this.probesWanted) this.onProbesWanted(false);
   }
 
   /** From its reply on, the connection is the capture's. */
@@ -167,7 +176,7 @@ export class Control {
       if (hub === undefined) throw new Refusal("ENOSYS", "nothing can be captured here");
       const session = hub.open(request, socket);
       this.#captures.set(socket, session);
-      for (const listeners of Object.values(this.#listeners)) listeners.delete(socket);
+      this.#unsubscribe(socket);
       this.#send(socket, replyOk(request.id, {}));
       session.begin();
     } catch (e) {

@@ -72,16 +72,39 @@ test("events that are remembered come first, then those that come, without a gap
   void stream.catch(() => undefined);
 });
 
-test("probes go to those who asked for probes, and to nobody else", async () => {
+test("probes go to those who asked for probes, and to nobody else; whether anybody does is told", async () => {
   const [probes, events]: unknown[][] = [[], []];
+  const wanted: boolean[] = [];
+  control.onProbesWanted = (yes) => wanted.push(yes);
   assert.equal(control.probesWanted, false);
+  const clients = [connect(path), connect(path)];
+  for (const c of clients) c.write('{"v":1,"id":1,"cmd":"probes"}\n');
   const streams = [follow(path, (e) => probes.push(e), { cmd: "probes" }), follow(path, (e) => events.push(e))];
+  for (const s of streams) void s.catch(() => undefined);
   await until(() => control.probesWanted);
+  await delay(100);
   control.probe(probe());
   await until(() => probes.length === 1);
   assert.deepEqual(probes, [probe()]);
   assert.deepEqual(events, []);
-  for (const s of streams) void s.catch(() => undefined);
+  for (const c of clients) c.destroy();
+  await delay(50);
+  assert.deepEqual(wanted, [true], "the third still does");
+});
+
+test("the last one who wanted probes is gone: told", async () => {
+  const own = new Control(() => undefined, new Log(() => undefined));
+  const wanted: boolean[] = [];
+  own.onProbesWanted = (yes) => wanted.push(yes);
+  const at = join(dir, "own.sock");
+  await own.listen(at);
+  const client = connect(at);
+  client.write('{"v":1,"id":1,"cmd":"probes"}\n{"v":1,"id":2,"cmd":"probes"}\n');
+  await until(() => own.probesWanted);
+  client.destroy();
+  await until(() => !own.probesWanted);
+  assert.deepEqual(wanted, [true, false]);
+  await own.close();
 });
 
 test("a capture: the stream, an end by a line with the totals, then the connection closes", async () => {

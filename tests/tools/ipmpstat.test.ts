@@ -8,6 +8,7 @@ import { type Out, probeWriter, renderReport } from "../../host/cli/ipmpstat/mai
 import { AddressNames } from "../../host/cli/ipmpstat/names.js";
 import { humanRow, parsableRow } from "../../host/cli/ipmpstat/table.js";
 import { readWords, type Wanted } from "../../host/cli/ipmpstat/words.js";
+import { probeRecordOf, probingOf } from "../../host/daemon/probe_report.js";
 import type { StatusReport } from "../../host/daemon/report.js";
 import { group, member, probe, report, SAMPLE } from "./reports.js";
 
@@ -195,6 +196,51 @@ test("a report of a daemon that says nothing of probing: disabled", () => {
     targetRows(old).map((t) => t.mode),
     ["disabled"],
   );
+});
+
+test("probing as the report has it, from the module's numbers: one family that is answered is enough", () => {
+  const watcher = (family: 0 | 1, state: number, mode: number) => ({
+    family,
+    state,
+    mode,
+    addr: "192.0.2.81",
+    targets: [{ addr: "192.0.2.1" }],
+  });
+  const states: [number[], string][] = [
+    [[], "disabled"],
+    [[0, 0], "disabled"],
+    [[1, 0], "unknown"],
+    [[2, 3], "ok"],
+    [[1, 2], "ok"],
+    [[3, 1], "failed"],
+    [[3, 3], "failed"],
+  ];
+  for (const [each, state] of states) assert.equal(probingOf(each.map((s, f) => watcher(f === 0 ? 0 : 1, s, 1))).state, state, each.join());
+  assert.deepEqual(probingOf([watcher(0, 2, 1), watcher(1, 0, 0)]).families, [
+    { family: "ipv4", mode: "routes", test_address: "192.0.2.81", targets: ["192.0.2.1"] },
+    { family: "ipv6", mode: "disabled", test_address: null, targets: [] },
+  ]);
+});
+
+test("a probe as the stream has it: times only where there is an answer, means only where one is known", () => {
+  const told = { group: "g", nic: "n", family: 1, number: 7, target: "fe80::1", start: 1_000_000n, time: 1_760_400n } as const;
+  const iso = (ns: bigint): string => `at ${ns}`;
+  const acked = probeRecordOf({ ...told, state: "acked", arrived: 1_510_000n, mean: 760_000, deviation: 50_400 }, iso);
+  assert.deepEqual(acked, {
+    time: "at 1000000",
+    state: "acked",
+    group: "g",
+    nic: "n",
+    family: "ipv6",
+    id: 7,
+    target: "fe80::1",
+    net_rtt_us: 510,
+    rtt_us: 760,
+    rtt_avg_us: 760,
+    rtt_dev_us: 50,
+  });
+  const lost = probeRecordOf({ ...told, state: "lost", mean: 0, deviation: 0 }, iso);
+  assert.deepEqual([lost.net_rtt_us, lost.rtt_us, lost.rtt_avg_us, lost.rtt_dev_us], [null, null, null, null]);
 });
 
 const refused: [string[], string][] = [
