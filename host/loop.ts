@@ -20,7 +20,7 @@ import type { Ipmp } from "./core/ipmp.js";
 import type { Device } from "./io/device.js";
 import { Alarm } from "./loop/alarm.js";
 import { Spin } from "./loop/spin.js";
-import { type Port, Switchboard, type TrafficStats } from "./loop/switchboard.js";
+import { type Port, Switchboard, type Tap, type TrafficStats } from "./loop/switchboard.js";
 
 const BUDGET = 64;
 const TURNS = 16;
@@ -106,6 +106,11 @@ export class Loop {
 
   removeMember(phyint: number): void {
     this.#board.removeMember(phyint);
+  }
+
+  /** Lets somebody see the frames of every NIC, or (null) nobody; nobody costs nothing. */
+  setTap(tap: Tap | null): void {
+    this.#board.setTap(tap);
   }
 
   #attach(port: Port): void {

@@ -15,8 +15,10 @@ export interface Option {
   name: string;
   /** one letter, without the dash */
   short?: string;
-  /** name of its value; none: the option takes none */
+  /** name of its value; none: the option takes none. FILE, DIR, GROUP, NIC and NAME are also what completion offers */
   value?: string;
+  /** the values there are */
+  choices?: readonly string[];
   doc: string;
 }
 
@@ -29,7 +31,7 @@ export interface Command {
   /** more for its own help */
   details?: string;
   options: readonly Option[];
-  /** names of the plain words it needs */
+  /** names of the plain words it needs; in brackets: that may be left out, so at the end; with "|": the words there are */
   operands: readonly string[];
   run(input: Input): Promise<number>;
 }
@@ -56,18 +58,35 @@ export class Input {
     return value;
   }
 
+  /** Value of an option that is a whole number. */
+  number(name: string, min: number, max: number, fallback: number): number {
+    const text = this.options.get(name);
+    if (text === undefined) return fallback;
+    const n = Number(text);
+    if (!/^\d{1,9}$/.test(text) || n < min || n > max) throw new UsageError(`--${name}: found "${text}"; allowed: ${min} to ${max}`);
+    return n;
+  }
+
   /** Value of an option that is one of a set. */
   choice<T extends string>(name: string, allowed: readonly T[], fallback: T): T {
     const value = this.options.get(name) ?? fallback;
     const found = allowed.find((a) => a === value);
-    if (found === undefined) throw new UsageError(`--${name}: found "${value}"; allowed: ${allowed.join(", ")}`);
+    if (found === undefined)
+      throw new UsageError(`--${name}: found "${value}"${didYouMean(value, allowed)}; allowed: ${allowed.join(", ")}`);
     return found;
   }
 }
 
 export const HELP: Option = { name: "help", short: "h", doc: "this text" };
 export const STATE: Option = { name: "state", value: "DIR", doc: "state folder of the daemon; default /run/holdfast" };
+/** For commands whose result is a sentence: the same for programs, refusals included. */
+export const RESULT_JSON: Option = { name: "json", doc: "JSON instead of text, refusals (on standard error) included" };
 export const JSON_OPTION: Option = { name: "json", doc: "JSON instead of text" };
+
+/** Prints a result: a sentence for people, or what it is about for programs. */
+export function say(input: Input, text: string, result: unknown): void {
+  process.stdout.write(input.has("json") ? `${JSON.stringify(result)}\n` : text);
+}
 
 /** Reads the words behind a command's name. Null: help is asked for. */
 export function parseWords(command: Command, words: readonly string[]): Input | null {
@@ -94,7 +113,8 @@ export function parseWords(command: Command, words: readonly string[]): Input | 
     if (value === undefined) throw new UsageError(`option ${flag} needs a value: ${option.value}`);
     options.set(option.name, value);
   }
-  if (operands.length < command.operands.length) throw new UsageError(`needed: ${command.operands.slice(operands.length).join(" ")}`);
+  const needed = command.operands.filter((o) => !o.startsWith("["));
+  if (operands.length < needed.length) throw new UsageError(`needed: ${needed.slice(operands.length).join(" ")}`);
   if (operands.length > command.operands.length) throw new UsageError(`unexpected "${operands[command.operands.length]}"`);
   return new Input(operands, options);
 }

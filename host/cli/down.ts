@@ -4,7 +4,7 @@ import { request } from "../daemon/client.js";
 import { DEFAULT_STATE_DIR, type Paths, pathsOf } from "../daemon/paths.js";
 import { livingPid } from "../daemon/pidfile.js";
 import { Refusal } from "../daemon/refusal.js";
-import { type Command, EXIT, STATE } from "./command.js";
+import { type Command, EXIT, RESULT_JSON, STATE, say } from "./command.js";
 
 /** Longest wait for the process to be gone after it has answered. */
 const END_MS = 120_000;
@@ -12,9 +12,9 @@ const END_MS = 120_000;
 export const down: Command = {
   name: "down",
   summary: "stop the daemon, remove the group interfaces, give the NICs back",
-  synopsis: "[--keep] [--state DIR]",
+  synopsis: "[--keep] [--json] [--state DIR]",
   details: "Works also after the daemon was killed: its state folder tells what is to be undone.",
-  options: [{ name: "keep", doc: "only stop the daemon: interfaces and addresses stay for the next start" }, STATE],
+  options: [{ name: "keep", doc: "only stop the daemon: interfaces and addresses stay for the next start" }, RESULT_JSON, STATE],
   operands: [],
   async run(input) {
     const paths = pathsOf(input.value("state", DEFAULT_STATE_DIR));
@@ -23,14 +23,16 @@ export const down: Command = {
       if (input.has("keep")) throw new Refusal("ENOTCONN", `the daemon is not running with state folder ${paths.dir}`);
       const { cleanUp } = await import("../daemon/cleanup.js");
       const names = cleanUp(paths, (line) => process.stderr.write(line));
-      process.stdout.write(`holdfast: ${names.join(", ")}: removed; the daemon was not running\n`);
+      say(input, `holdfast: ${names.join(", ")}: removed; the daemon was not running\n`, { kept: false, running: false, removed: names });
       return EXIT.OK;
     }
     await request(paths.socket, "down", { keep: input.has("keep") });
     await gone(paths, pid);
-    process.stdout.write(
-      input.has("keep") ? "holdfast: stopped; the interfaces stay\n" : "holdfast: stopped; the interfaces are removed\n",
-    );
+    const kept = input.has("keep");
+    say(input, kept ? "holdfast: stopped; the interfaces stay\n" : "holdfast: stopped; the interfaces are removed\n", {
+      kept,
+      running: true,
+    });
     return EXIT.OK;
   },
 };

@@ -6,21 +6,10 @@
 
 import { readFileSync } from "node:fs";
 import { suggest } from "../config/suggest.js";
-import { isExpected } from "../daemon/refusal.js";
-import { check } from "./check.js";
+import { codeOf, isExpected } from "../daemon/refusal.js";
 import { type Command, EXIT, helpOf, parseWords, UsageError } from "./command.js";
-import { down } from "./down.js";
-import { events } from "./events.js";
-import { offline, standby, undoOffline } from "./member.js";
-import { reload } from "./reload.js";
-import { status } from "./status.js";
-import { up } from "./up.js";
-
-/** In the order in which the help lists them. */
-const COMMANDS: readonly Command[] = [up, status, events, check, reload, offline, undoOffline, standby, down];
-
-/** `demo` reads its own words, so that `npm start -- WORDS` and `holdfast demo WORDS` are one. */
-const DEMO = { name: "demo", summary: "show a failover, on namespaces of its own or on an in-memory LAN" };
+import { COMMANDS, DEMO } from "./commands.js";
+import { complete } from "./completion.js";
 
 function version(): string {
   const pkg = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string };
@@ -66,6 +55,7 @@ async function dispatch(words: readonly string[]): Promise<number> {
     const { demo } = await import("../demo/main.js");
     return demo(rest);
   }
+  if (name === "completion" && rest[0] === "complete") return complete(rest.slice(rest[1] === "--" ? 2 : 1));
   const command = COMMANDS.find((c) => c.name === name);
   if (command === undefined) {
     const names = [...COMMANDS.map((c) => c.name), DEMO.name];
@@ -89,18 +79,23 @@ async function runCommand(command: Command, words: readonly string[]): Promise<n
 }
 
 /** What is expected to go wrong is told by its message; anything else is a defect and shows where it is. */
-function tell(e: unknown): number {
-  if (e instanceof UsageError) {
+function tell(e: unknown, json: boolean): number {
+  const usage = e instanceof UsageError;
+  const defect = !usage && !(e instanceof Error && e.name === "ConfigError") && !isExpected(e);
+  if (json && e instanceof Error && !defect) {
+    const [message] = e.message.split("\nsee ");
+    const problems = (e as { problems?: unknown }).problems;
+    process.stderr.write(`${JSON.stringify({ error: { code: usage ? "EUSAGE" : codeOf(e), message, problems } })}\n`);
+  } else if (usage) {
     const hint = e.message.includes("\n") ? "" : '\nsee "holdfast --help"';
     process.stderr.write(`holdfast: ${e.message}${hint}\n`);
-    return EXIT.USAGE;
-  }
-  if (e instanceof Error && e.name === "ConfigError") process.stderr.write(`${e.message}\n`);
-  else if (isExpected(e)) process.stderr.write(`holdfast: ${e.message}\n`);
-  else process.stderr.write(`holdfast: this is a defect of holdfast, please report it: ${e instanceof Error ? e.stack : String(e)}\n`);
-  return EXIT.REFUSED;
+  } else if (defect)
+    process.stderr.write(`holdfast: this is a defect of holdfast, please report it: ${e instanceof Error ? e.stack : String(e)}\n`);
+  else process.stderr.write(e instanceof Error && e.name === "ConfigError" ? `${e.message}\n` : `holdfast: ${(e as Error).message}\n`);
+  return usage ? EXIT.USAGE : EXIT.REFUSED;
 }
 
 // a reader that goes away (| head) is no error
 process.stdout.on("error", (e: NodeJS.ErrnoException) => process.exit(e.code === "EPIPE" ? EXIT.OK : EXIT.REFUSED));
-process.exitCode = await dispatch(process.argv.slice(2)).catch(tell);
+const words = process.argv.slice(2);
+process.exitCode = await dispatch(words).catch((e) => tell(e, words.includes("--json")));

@@ -1,49 +1,64 @@
 // The screen of `holdfast status`. Pure: a report in, text out.
 
+import { LIMIT } from "../core/abi/ipmp.js";
+import type { EventRecord } from "../daemon/events.js";
 import type { AddressReport, GroupReport, MemberReport, StatusReport } from "../daemon/report.js";
+import type { Rate, Rates } from "./rates.js";
 
-export interface Rate {
-  out_frames: number;
-  out_bits: number;
-  in_frames: number;
-  in_bits: number;
+/** Addresses of a group that a screen has room for; all of them are shown if they are asked for. */
+const ADDRESSES_SHOWN = 16;
+/** Events of a group that tell how it came to be so: these, and whatever is a warning. */
+const TELLING = new Set(["grp_state", "if_state", "member_change", "flap", "conflict"]);
+const EVENTS_SHOWN = 4;
+
+export interface ScreenOptions {
+  /** every address */
+  all?: boolean;
+  /** what happened lately, oldest first */
+  events?: readonly EventRecord[];
+  /** ms since 1970 */
+  now?: number;
 }
 
-/** By NIC, a second. */
-export type Rates = ReadonlyMap<string, Rate>;
-
-/** Traffic of each NIC between two reports. A NIC that came or went in between has none. */
-export function ratesBetween(before: StatusReport, after: StatusReport, seconds: number): Rates {
-  const was = new Map(before.groups.flatMap((g) => g.members.map((m) => [m.name, m.counters] as const)));
-  const rates = new Map<string, Rate>();
-  for (const m of after.groups.flatMap((g) => g.members)) {
-    const [a, b] = [was.get(m.name), m.counters];
-    if (!a || !b) continue;
-    const rate = (from: number, to: number): number => Math.max(0, Math.round((to - from) / seconds));
-    rates.set(m.name, {
-      out_frames: rate(a.opackets, b.opackets),
-      out_bits: 8 * rate(a.obytes, b.obytes),
-      in_frames: rate(a.ipackets, b.ipackets),
-      in_bits: 8 * rate(a.rbytes, b.rbytes),
-    });
-  }
-  return rates;
-}
-
-export function screen(report: StatusReport, rates: Rates | null): string {
-  const groups = report.groups.map((g) => groupText(g, rates));
+export function screen(report: StatusReport, rates: Rates | null, options: ScreenOptions = {}): string {
+  const groups = report.groups.map((g) => groupText(g, rates, options));
   return `${groups.join("\n")}\n`;
 }
 
-function groupText(g: GroupReport, rates: Rates | null): string {
-  const head = `${g.name}: ${g.state.toUpperCase()} for ${ago(g.since_s)}, policy ${g.policy}${weightWord(g)}, MTU ${g.mtu}, ${g.families.join(" and ")}`;
+function groupText(g: GroupReport, rates: Rates | null, options: ScreenOptions): string {
+  const detection = g.fdt_ms ? `, detection within ${(g.fdt_ms / 1000).toFixed(2)} s` : "";
+  const what = `policy ${g.policy}${weightWord(g)}, MTU ${g.mtu}, ${g.families.join(" and ")}${detection}`;
+  const head = `${g.name}: ${g.state.toUpperCase()} for ${ago(g.since_s)}, ${what}`;
+  const probed = g.members.some((m) => (m.probing?.state ?? "disabled") !== "disabled");
+  const columns = ["NIC", "STATE", "LINK", ...(probed ? ["PROBE"] : []), "ACTIVE", "FLOWS", "ADDR", ...(weighted(g) ? ["WEIGHT"] : [])];
   const members = table(
-    ["NIC", "STATE", "LINK", "ACTIVE", "ADDR", ...(weighted(g) ? ["WEIGHT"] : []), "SINCE", "WHY", ...(rates ? ["OUT", "IN"] : [])],
-    g.members.map((m) => [...memberRow(m, weighted(g)), ...(rates ? rateCells(rates.get(m.name)) : [])]),
+    [...columns, "SINCE", "WHY", ...(rates ? ["OUT", "IN"] : [])],
+    g.members.map((m) => [...memberRow(m, g, probed), ...(rates ? rateCells(rates.get(m.name)) : [])]),
   );
   const notes = g.members.filter((m) => m.note !== null).map((m) => `  ${m.name}: ${m.note}`);
-  const addresses = g.addresses.length === 0 ? ["  no address"] : table(["ADDRESS", "STATE", "NIC", "SINCE"], g.addresses.map(addressRow));
-  return [head, ...members, ...notes, ...losses(g), "", ...addresses, ""].join("\n");
+  return [head, ...members, ...notes, ...losses(g), "", ...addressLines(g, options.all === true), ...lately(g, options), ""].join("\n");
+}
+
+function addressLines(g: GroupReport, all: boolean): string[] {
+  if (g.addresses.length === 0) return ["  no address"];
+  // one more would cost the line that says so
+  const shown = all || g.addresses.length <= ADDRESSES_SHOWN + 1 ? g.addresses : g.addresses.slice(0, ADDRESSES_SHOWN);
+  const rest = g.addresses.slice(shown.length);
+  const lines = table(["ADDRESS", "STATE", "NIC", "SINCE"], shown.map(addressRow));
+  if (rest.length === 0) return lines;
+  const carriers = new Map<string, number>();
+  for (const a of rest) carriers.set(a.nic ?? "none", (carriers.get(a.nic ?? "none") ?? 0) + 1);
+  return [...lines, `  and ${rest.length} more (${[...carriers].map(([nic, n]) => `${nic} ${n}`).join(", ")}); --all shows them`];
+}
+
+/** The last events of a group, with how long ago they were. */
+function lately(g: GroupReport, { events = [], now = 0 }: ScreenOptions): string[] {
+  const telling = (e: EventRecord): boolean => TELLING.has(e.event) || e.level === "warn" || e.level === "error";
+  const own = events.filter((e) => e.group === g.name && telling(e)).slice(-EVENTS_SHOWN);
+  if (own.length === 0) return [];
+  const ages = own.map((e) => ago(Math.max(0, now - Date.parse(e.time)) / 1000));
+  const width = Math.max(...ages.map((a) => a.length));
+  return ["", "  lately:", ...own.map((e, i) => `  ${ages[i].padStart(width)} ago  ${e.text}`)];
 }
 
 /** What was dropped, by cause, and what the kernel lost or refused; nothing if that is nothing. */
@@ -60,7 +75,14 @@ function losses(g: GroupReport): string[] {
 const weighted = (g: GroupReport): boolean => g.weight !== "equal";
 const weightWord = (g: GroupReport): string => (weighted(g) ? `, weight ${g.weight}` : "");
 
-function memberRow(m: MemberReport, weight: boolean): string[] {
+/** Share of the group's flows, IPv4 and IPv6 apart where they differ; only where flows decide. */
+function share(m: MemberReport, g: GroupReport): string {
+  if (g.policy !== "flow" || m.flows === undefined || m.state === "absent") return "-";
+  const shares = g.families.map((f) => `${Math.round((100 * (m.flows?.[f] ?? 0)) / LIMIT.BUCKET_MAX)}%`);
+  return [...new Set(shares)].join(" ") || "-";
+}
+
+function memberRow(m: MemberReport, g: GroupReport, probed: boolean): string[] {
   const words = m.flags.filter((f) => f === "standby" || f === "inactive" || f === "hwaddrdup");
   const state = [m.state, ...words].join(",");
   const active = m.active.length === 0 ? "-" : m.active.map((f) => f + (m.nominee.includes(f) ? "*" : "")).join(" ");
@@ -68,9 +90,11 @@ function memberRow(m: MemberReport, weight: boolean): string[] {
     m.name,
     state,
     m.link ? "up" : "down",
+    ...(probed ? [m.probing?.state ?? "disabled"] : []),
     active,
+    share(m, g),
     String(m.addresses),
-    ...(weight ? [String(m.weight)] : []),
+    ...(weighted(g) ? [String(m.weight)] : []),
     m.state === "absent" ? "-" : ago(m.since_s),
     m.why === "none" ? "-" : m.why,
   ];
@@ -87,7 +111,7 @@ function rateCells(r: Rate | undefined): string[] {
 }
 
 /** 1.2 k, 34 M */
-function scaled(n: number): string {
+export function scaled(n: number): string {
   const units = ["", "k", "M", "G", "T"];
   let value = n;
   let unit = 0;
@@ -108,7 +132,7 @@ export function ago(seconds: number): string {
 }
 
 /** Lines with aligned columns, indented. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows];
   const widths = head.map((_, c) => Math.max(...all.map((r) => r[c].length)));
   return all.map((r) => `  ${r.map((cell, c) => cell.padEnd(widths[c])).join("  ")}`.trimEnd());

@@ -3,13 +3,12 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Config } from "../config/config.js";
-import { loadConfig } from "../config/load.js";
 import { LEVELS, Log } from "../daemon/log.js";
 import { checkMachine, noteNetwork } from "../daemon/machine.js";
 import { DEFAULT_STATE_DIR, makeStateDir, type Paths, pathsOf } from "../daemon/paths.js";
 import { stayingPid } from "../daemon/pidfile.js";
 import { codeOf, messageOf, Refusal } from "../daemon/refusal.js";
-import { type Command, EXIT, type Input, STATE } from "./command.js";
+import { type Command, EXIT, type Input, RESULT_JSON, STATE, say } from "./command.js";
 
 /** Set for the background process: it reports through its channel to the one that started it. */
 const CHILD = "HOLDFAST_BACKGROUND";
@@ -21,7 +20,7 @@ type Report = { ready: string[] } | { error: string; code: string };
 export const up: Command = {
   name: "up",
   summary: "make the groups of a configuration and keep them at work",
-  synopsis: "-c FILE [--state DIR] [--foreground] [--log FORMAT] [--log-level LEVEL]",
+  synopsis: "-c FILE [--state DIR] [--foreground] [--log FORMAT] [--log-level LEVEL] [--json]",
   details:
     "Takes over what an earlier daemon left: the same interface, the same addresses, the same bindings.\n" +
     'In the background, the log goes to DIR/holdfast.log. SIGTERM stops the daemon and leaves the interface; "holdfast\n' +
@@ -30,11 +29,13 @@ export const up: Command = {
     { name: "config", short: "c", value: "FILE", doc: "the configuration" },
     STATE,
     { name: "foreground", doc: "do not go to the background; log to standard error" },
-    { name: "log", value: "FORMAT", doc: "text or json; default text" },
-    { name: "log-level", value: "LEVEL", doc: `${LEVELS.join(", ")}; default info` },
+    { name: "log", value: "FORMAT", choices: ["text", "json"], doc: "text or json; default text" },
+    { name: "log-level", value: "LEVEL", choices: LEVELS, doc: `${LEVELS.join(", ")}; default info` },
+    RESULT_JSON,
   ],
   operands: [],
   async run(input) {
+    const { loadConfig } = await import("../config/load.js");
     const config = loadConfig(input.need("config", "-c FILE"));
     const paths = pathsOf(input.value("state", DEFAULT_STATE_DIR));
     const log = { format: input.choice("log", ["text", "json"] as const, "text"), level: input.choice("log-level", LEVELS, "info") };
@@ -94,7 +95,8 @@ async function parent(input: Input, paths: Paths, config: Config): Promise<numbe
   noteNetwork();
   const logFile = openSync(paths.log, "a", 0o600);
   const words = ["up"];
-  for (const [name, value] of input.options) words.push(`--${name}`, value);
+  // --json is for this process, which tells the result
+  for (const [name, value] of input.options) if (name !== "json") words.push(`--${name}`, value);
   const process_ = spawn(process.execPath, [...process.execArgv, process.argv[1], ...words], {
     detached: true,
     stdio: ["ignore", logFile, logFile, "ipc"],
@@ -123,6 +125,10 @@ async function parent(input: Input, paths: Paths, config: Config): Promise<numbe
   }
   process_.unref();
   process_.channel?.unref();
-  process.stdout.write(`holdfast: ${report.ready.join(", ")}: at work (process ${process_.pid}, log ${paths.log})\n`);
+  say(input, `holdfast: ${report.ready.join(", ")}: at work (process ${process_.pid}, log ${paths.log})\n`, {
+    groups: report.ready,
+    pid: process_.pid,
+    log: paths.log,
+  });
   return EXIT.OK;
 }

@@ -1,5 +1,5 @@
 // The JSON Schema of the configuration, built from the settings table and the limits of the ABI.
-// Invariants: config.schema.json is this schema (tests/config/settings.test.ts compares them; `holdfast check --schema`
+// Invariants: docs/holdfast.schema.json is this schema (scripts/manual.mjs writes it, tests compare them; `holdfast check --schema`
 // prints it); every node that can be violated has a description that completes the sentence "allowed: …".
 
 import { LIMIT } from "../core/abi/ipmp.js";

@@ -16,7 +16,8 @@ interface Reply {
   event?: unknown;
 }
 
-function open(path: string): Promise<Socket> {
+/** Connects to a daemon. Throws Refusal if nobody answers. */
+export function open(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => resolve(socket));
     socket.once("error", (e: NodeJS.ErrnoException) => {
@@ -64,8 +65,15 @@ export async function request(path: string, cmd: string, args: Readonly<Record<s
   }
 }
 
-/** Subscribes to events; resolves when the daemon closes the stream. */
-export async function follow(path: string, onEvent: (event: unknown) => void): Promise<void> {
+/** What may be followed. */
+export type Subscription = { cmd: "events"; last?: number } | { cmd: "probes" };
+
+/** Subscribes to events, or to probes; resolves when the daemon closes the stream. */
+export async function follow(
+  path: string,
+  onEvent: (event: unknown) => void,
+  subscription: Subscription = { cmd: "events" },
+): Promise<void> {
   const socket = await open(path);
   await new Promise<void>((resolve, reject) => {
     lines(socket, (reply) => {
@@ -74,6 +82,6 @@ export async function follow(path: string, onEvent: (event: unknown) => void): P
     });
     socket.once("close", () => resolve());
     socket.on("error", () => socket.destroy());
-    socket.write(`${JSON.stringify({ v: PROTOCOL, id: 1, cmd: "events" })}\n`);
+    socket.write(`${JSON.stringify({ v: PROTOCOL, id: 1, ...subscription })}\n`);
   });
 }

@@ -1,30 +1,47 @@
-// The control socket's server side: reads lines, hands requests on, writes replies and event streams.
+// The control socket's server side: reads lines, hands requests on, writes replies, event streams and captures.
 //
 // Invariants: whatever a client sends or does, it gets at most an error reply and a closed connection; a client that
-// does not read is dropped before it costs more than BACKLOG_MAX bytes; the socket is for its owner alone (0600).
+// does not read its replies or events is dropped before it costs more than BACKLOG_MAX bytes, one that does not read its
+// capture loses frames (capture.ts); the socket is for its owner alone (0600).
 
 import { unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import type { CaptureHub, CaptureSession } from "./capture.js";
+import type { History } from "./history.js";
 import type { Log } from "./log.js";
-import { eventLine, LINE_MAX, parseRequest, type Request, type RequestId, replyError, replyOk } from "./protocol.js";
+import { type CaptureRequest, eventLine, LINE_MAX, parseRequest, type Request, type RequestId, replyError, replyOk } from "./protocol.js";
 import { codeOf, messageOf, Refusal } from "./refusal.js";
 
 const CLIENTS_MAX = 64;
 const BACKLOG_MAX = 4 * 1024 * 1024;
 
+/** Requests whose answer is a stream. */
+type Stream = "events" | "probes" | "capture";
+
 /** Carries out a request; the result is the reply's. Refusals become error replies. */
-export type Handler = (request: Exclude<Request, { cmd: "events" }>) => unknown | Promise<unknown>;
+export type Handler = (request: Exclude<Request, { cmd: Stream }>) => unknown | Promise<unknown>;
+
+/** Where streams come from, besides broadcast() and probe(). */
+export interface Sources {
+  history?: History;
+  capture?: CaptureHub;
+}
 
 export class Control {
   readonly #server: Server;
   readonly #clients = new Set<Socket>();
-  readonly #listeners = new Map<Socket, RequestId[]>();
+  readonly #listeners = { events: new Map<Socket, RequestId[]>(), probes: new Map<Socket, RequestId[]>() };
+  /** Somebody wants probes, or (false) nobody does any more. */
+  onProbesWanted: (wanted: boolean) => void = () => undefined;
+  readonly #captures = new Map<Socket, CaptureSession>();
   readonly #handle: Handler;
   readonly #log: Log;
+  readonly #sources: Sources;
 
-  constructor(handle: Handler, log: Log) {
+  constructor(handle: Handler, log: Log, sources: Sources = {}) {
     this.#handle = handle;
     this.#log = log;
+    this.#sources = sources;
     this.#server = createServer((socket) => this.#accept(socket));
     this.#server.maxConnections = CLIENTS_MAX;
   }
@@ -51,11 +68,26 @@ export class Control {
 
   /** Sends an event to all who asked for events. */
   broadcast(event: unknown): void {
-    for (const [socket, ids] of this.#listeners) for (const id of ids) this.#send(socket, eventLine(id, event));
+    this.#tell("events", event);
+  }
+
+  /** Sends the record of a probe to all who asked for probes. */
+  probe(record: unknown): void {
+    this.#tell("probes", record);
+  }
+
+  /** Whether anybody asked for probes: nobody need describe them otherwise. */
+  get probesWanted(): boolean {
+    return this.#listeners.probes.size > 0;
+  }
+
+  #tell(kind: "events" | "probes", what: unknown): void {
+    for (const [socket, ids] of this.#listeners[kind]) for (const id of ids) this.#send(socket, eventLine(id, what));
   }
 
   /** Writes what is waiting, then closes everything. */
   close(): Promise<void> {
+    for (const session of [...this.#captures.values()]) session.end();
     for (const socket of this.#clients) socket.end();
     const force = setTimeout(() => {
       for (const socket of this.#clients) socket.destroy();
@@ -73,7 +105,9 @@ export class Control {
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       this.#clients.delete(socket);
-      this.#listeners.delete(socket);
+      this.#unsubscribe(socket);
+      this.#captures.get(socket)?.end();
+      this.#captures.delete(socket);
     });
     let chunks: Buffer[] = [];
     let held = 0;
@@ -100,6 +134,12 @@ export class Control {
   }
 
   #line(socket: Socket, line: string): void {
+    const session = this.#captures.get(socket);
+    if (session !== undefined) {
+      session.end();
+      socket.end();
+      return;
+    }
     if (line.trim() === "") return;
     let request: Request;
     try {
@@ -109,15 +149,42 @@ export class Control {
       this.#send(socket, replyError(id, codeOf(e), messageOf(e)));
       return;
     }
-    if (request.cmd === "events") {
-      this.#listeners.set(socket, [...(this.#listeners.get(socket) ?? []), request.id].slice(-8));
-      this.#send(socket, replyOk(request.id, {}));
-      return;
-    }
-    void this.#answer(socket, request);
+    if (request.cmd === "events" || request.cmd === "probes") this.#subscribe(socket, request);
+    else if (request.cmd === "capture") this.#capture(socket, request);
+    else void this.#answer(socket, request);
   }
 
-  async #answer(socket: Socket, request: Exclude<Request, { cmd: "events" }>): Promise<void> {
+  #subscribe(socket: Socket, request: Extract<Request, { cmd: "events" | "probes" }>): void {
+    const listeners = this.#listeners[request.cmd];
+    const first = request.cmd === "probes" && listeners.size === 0;
+    listeners.set(socket, [...(listeners.get(socket) ?? []), request.id].slice(-8));
+    this.#send(socket, replyOk(request.id, {}));
+    if (first) this.onProbesWanted(true);
+    if (request.cmd !== "events") return;
+    for (const event of this.#sources.history?.last(request.last) ?? []) this.#send(socket, eventLine(request.id, event));
+  }
+
+  #unsubscribe(socket: Socket): void {
+    this.#listeners.events.delete(socket);
+    if (this.#listeners.probes.delete(socket) && !this.probesWanted) this.onProbesWanted(false);
+  }
+
+  /** From its reply on, the connection is the capture's. */
+  #capture(socket: Socket, request: CaptureRequest & { id: RequestId }): void {
+    try {
+      const hub = this.#sources.capture;
+      if (hub === undefined) throw new Refusal("ENOSYS", "nothing can be captured here");
+      const session = hub.open(request, socket);
+      this.#captures.set(socket, session);
+      this.#unsubscribe(socket);
+      this.#send(socket, replyOk(request.id, {}));
+      session.begin();
+    } catch (e) {
+      this.#send(socket, replyError(request.id, codeOf(e), messageOf(e)));
+    }
+  }
+
+  async #answer(socket: Socket, request: Exclude<Request, { cmd: Stream }>): Promise<void> {
     try {
       const result = await this.#handle(request);
       this.#send(socket, replyOk(request.id, result ?? {}));

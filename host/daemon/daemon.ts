@@ -8,10 +8,12 @@ import type { Config } from "../config/config.js";
 import { loadConfig } from "../config/load.js";
 import { IpmpError, type IpmpEvent, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
 import type { Rtnetlink } from "../net/rtnetlink.js";
+import { CaptureHub } from "./capture.js";
 import { monotonic } from "./clock.js";
 import type { Control } from "./control.js";
 import { Engine } from "./engine.js";
-import { describeEvent, type EventRecord, type Names } from "./events.js";
+import { describeEvent, type EventRecord, type Names, type OwnEvent } from "./events.js";
+import { History } from "./history.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
 import type { Paths } from "./paths.js";
@@ -45,6 +47,8 @@ export class Daemon {
   #timer: NodeJS.Timeout | null = null;
   #traps: number[] = [];
   control: Control | null = null;
+  readonly history = new History<EventRecord>();
+  readonly capture = new CaptureHub();
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -97,6 +101,7 @@ export class Daemon {
       log.warn("snapshot", `the snapshot does not hold: ${messageOf(e)}; starting from the configuration`);
       this.#engine = await begin(null);
     }
+    this.capture.attach(this.#engine);
     // what happened while the engine was begun was reported to nobody
     this.#engine.resync();
   }
@@ -108,16 +113,18 @@ export class Daemon {
   #tell(record: EventRecord): void {
     const { time: _, level, event, text, ...fields } = record;
     this.#log.line(level, event, text, fields);
+    this.history.add(record);
     this.control?.broadcast(record);
   }
 
-  #own(event: string, level: EventRecord["level"], text: string): void {
+  #own(event: OwnEvent, level: EventRecord["level"], text: string): void {
     this.#tell({ time: new Date().toISOString(), seq: 0, event, level, text });
   }
 
   #onTrap(error: Error): void {
     const engine = this.#engine;
     this.#engine = null;
+    this.capture.attach(null);
     engine?.close();
     const now = Date.now();
     this.#traps = [...this.#traps.filter((t) => now - t < TRAP_WINDOW_MS), now];
@@ -198,7 +205,7 @@ export class Daemon {
       device: g.device,
       members: g.members.map((m) => ({ name: m.name, counters: m.counters, fails: m.fails, device: m.device })),
     }));
-    return { groups, loop: plain(engine.loop.stats()) };
+    return { groups, loop: plain(engine.loop.stats()), capture: { open: this.capture.count, ...this.capture.totals } };
   }
 
   /** Reads the configuration again and applies the difference. */
@@ -226,8 +233,8 @@ export class Daemon {
     const phyint = engine.member(request.nic);
     try {
       loop.command(() => {
-        if (request.cmd === "offline") ipmp.offline(phyint, request.minRedundancy);
-        else if (request.cmd === "undo_offline") ipmp.undoOffline(phyint);
+        if (request.cmd === "offline") takeOffline(engine, phyint, request);
+        else if (request.cmd === "undo_offline") bringBack(engine, phyint, request.nic);
         else if (request.on) ipmp.setFlags(phyint, PHYI.STANDBY, ipmp.phyint(phyint).flags & PHYI.INACTIVE);
         else ipmp.setFlags(phyint, 0, PHYI.STANDBY);
       });
@@ -237,6 +244,25 @@ export class Daemon {
       throw new Refusal(e.code, `${request.nic}: ${why(request, e)}`);
     }
     return { nic: request.nic };
+  }
+}
+
+/** As the original's if_mpadm does it: the traffic moves first, then the NIC's own addresses go down. */
+function takeOffline(engine: Engine, phyint: number, request: Extract<Request, { cmd: "offline" }>): void {
+  engine.ipmp.offline(phyint, request.minRedundancy);
+  if (request.down) engine.ownAddresses(request.nic, false);
+}
+
+/** The NIC's own addresses come up before it ceases to be offline, so that it is at work at once; a refusal changes nothing. */
+function bringBack(engine: Engine, phyint: number, nic: string): void {
+  const { ipmp } = engine;
+  const down = ipmp.phyint(phyint).ills.every((ill) => ill.up === 0);
+  if (down && (ipmp.phyint(phyint).flags & PHYI.OFFLINE) !== 0) engine.ownAddresses(nic, true);
+  try {
+    ipmp.undoOffline(phyint);
+  } catch (e) {
+    if (down) engine.ownAddresses(nic, false);
+    throw e;
   }
 }
 

@@ -5,6 +5,7 @@
 // on at once; a report to an engine that is closed does nothing.
 
 import type { Config, GroupConfig } from "../config/config.js";
+import { didYouMean } from "../config/suggest.js";
 import { Ipmp, IpmpError, type IpmpEvent } from "../core/index.js";
 import { Loop } from "../loop.js";
 import type { Link, NetEvent, Rtnetlink } from "../net/rtnetlink.js";
@@ -249,8 +250,18 @@ export class Engine {
       if (phyint === null) throw new Refusal("ENODEV", `${nic}: it is in group "${g.name}" but not there at the moment`);
       return phyint;
     }
-    const all = [...this.#groups.values()].flatMap((g) => g.members.names);
-    throw new Refusal("ENODEV", `${nic}: in no group; there are: ${all.join(", ")}`);
+    const all = this.groups().flatMap((g) => g.members);
+    throw new Refusal("ENODEV", `${nic}: in no group${didYouMean(nic, all)}; there are: ${all.join(", ")}`);
+  }
+
+  /** Brings the addresses of a member's own, as far as the module has them, up or down. */
+  ownAddresses(nic: string, up: boolean): void {
+    for (const g of this.#groups.values()) g.members.ownAddresses(nic, up);
+  }
+
+  /** Groups with their members, the absent included. */
+  groups(): { name: string; members: string[] }[] {
+    return [...this.#groups.values()].map((g) => ({ name: g.name, members: g.members.names }));
   }
 
   /** Applies another configuration; says what changed. Throws, with nothing changed, if that is refused. */

@@ -27,6 +27,18 @@ export interface EventRecord {
   mac?: string;
 }
 
+/** Events of the daemon itself, besides those of the module. */
+export const OWN_EVENTS = ["reload", "trap", "restored"] as const;
+export type OwnEvent = (typeof OWN_EVENTS)[number];
+
+/** Every event there is, by name. */
+export const EVENT_NAMES: readonly string[] = [
+  ...Object.keys(EVENT)
+    .filter((name) => name !== "NONE")
+    .map((name) => name.toLowerCase()),
+  ...OWN_EVENTS,
+];
+
 /** Names of handles, those that are gone included. */
 export interface Names {
   group(grp: number | null): string | undefined;

@@ -322,6 +322,21 @@ export class Members {
     return was.weight === config.weight ? standby : [...standby, `weight ${config.weight}`];
   }
 
+  /**
+   * Brings the addresses of a member's own up or down in every family the group carries: what the module knows of them is
+   * that there is one, the stub if no other. One that is not ours is none of our business.
+   */
+  ownAddresses(name: string, up: boolean): void {
+    const active = this.#members.get(name)?.active;
+    if (!active) return;
+    const { ipmp, loop } = this.#env;
+    loop.command(() => {
+      const { ills } = ipmp.phyint(active.phyint);
+      for (const family of [0, 1] as const)
+        if (this.config.families & (1 << family) && ills[family].up > 0 !== up) ipmp.illUp(active.phyint, family, up ? 1 : 0);
+    });
+  }
+
   /** Tells a member at work, again, what the administrator told it once. */
   restore(name: string, standby: boolean, offline: boolean): void {
     const active = this.#members.get(name)?.active;

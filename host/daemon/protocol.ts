@@ -3,10 +3,13 @@
 //   → {"v":1,"id":7,"cmd":"offline","nic":"eth1"}
 //   ← {"v":1,"id":7,"ok":true,"result":{…}}
 //   ← {"v":1,"id":7,"ok":false,"error":{"code":"EMINRED","message":"…"}}
-//   ← {"v":1,"id":7,"event":{…}}                    after "events", until either side closes
+//   ← {"v":1,"id":7,"event":{…}}                    after "events" and "probes", until either side closes
+//
+// After "capture" and its reply the connection carries a pcapng stream and nothing else; a line from the client ends it.
 //
 // Invariant: parseRequest never throws anything but Refusal, whatever the line holds.
 
+import { EVENTS_KEPT } from "./history.js";
 import { Refusal } from "./refusal.js";
 
 export const PROTOCOL = 1;
@@ -18,15 +21,53 @@ export type RequestId = string | number | null;
 export type Request = { id: RequestId } & (
   | { cmd: "status" }
   | { cmd: "stats" }
-  | { cmd: "events" }
+  | { cmd: "events"; last: number }
   | { cmd: "reload" }
   | { cmd: "down"; keep: boolean }
-  | { cmd: "offline"; nic: string; minRedundancy: number }
+  | { cmd: "offline"; nic: string; minRedundancy: number; down: boolean }
   | { cmd: "undo_offline"; nic: string }
   | { cmd: "standby"; nic: string; on: boolean }
+  | { cmd: "recent"; last: number }
+  | { cmd: "probes" }
+  | CaptureRequest
 );
 
-export const COMMANDS = ["status", "stats", "events", "reload", "down", "offline", "undo_offline", "standby"] as const;
+/** Frames of all NICs, of a group's, or of one; null: not narrowed. */
+export interface CaptureRequest {
+  cmd: "capture";
+  group: string | null;
+  nic: string | null;
+  /** bytes kept of each frame */
+  snaplen: number;
+}
+
+/** Longest frame there is: a superframe with its Ethernet header and tags. */
+export const SNAPLEN = { min: 14, max: 262_144 } as const;
+
+export const COMMANDS = [
+  "status",
+  "stats",
+  "events",
+  "reload",
+  "down",
+  "offline",
+  "undo_offline",
+  "standby",
+  "recent",
+  "probes",
+  "capture",
+] as const;
+
+/** Keys of a command besides v, id and cmd. */
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  events: ["last"],
+  down: ["keep"],
+  offline: ["nic", "min_redundancy", "down"],
+  undo_offline: ["nic"],
+  standby: ["nic", "on"],
+  recent: ["last"],
+  capture: ["group", "nic", "snaplen"],
+};
 
 type Raw = Record<string, unknown>;
 
@@ -38,16 +79,15 @@ export function parseRequest(line: string): Request {
   if (raw.v !== PROTOCOL) throw refuse(`v: found ${JSON.stringify(raw.v) ?? "nothing"}; allowed: ${PROTOCOL}`);
   const cmd = COMMANDS.find((c) => c === raw.cmd);
   if (cmd === undefined) throw refuse(`cmd: found ${short(raw.cmd)}; allowed: ${COMMANDS.join(", ")}`);
-  const known: Record<string, readonly string[]> = {
-    down: ["keep"],
-    offline: ["nic", "min_redundancy"],
-    undo_offline: ["nic"],
-    standby: ["nic", "on"],
-  };
-  const extra = Object.keys(raw).find((k) => !["v", "id", "cmd", ...(known[cmd] ?? [])].includes(k));
-  if (extra !== undefined)
-    throw refuse(`${cmd}: unknown key ${short(extra)}; allowed: ${["v", "id", "cmd", ...(known[cmd] ?? [])].join(", ")}`);
+  const keys = ["v", "id", "cmd", ...(KEYS[cmd] ?? [])];
+  const extra = Object.keys(raw).find((k) => !keys.includes(k));
+  if (extra !== undefined) throw refuse(`${cmd}: unknown key ${short(extra)}; allowed: ${keys.join(", ")}`);
+  return requestOf(cmd, raw, id, refuse);
+}
 
+type Refuse = (text: string) => Refusal;
+
+function requestOf(cmd: (typeof COMMANDS)[number], raw: Raw, id: RequestId, refuse: Refuse): Request {
   const nic = (): string => {
     if (typeof raw.nic !== "string" || raw.nic === "") throw refuse(`nic: found ${short(raw.nic)}; needed: the name of a NIC`);
     return raw.nic;
@@ -57,19 +97,32 @@ export function parseRequest(line: string): Request {
     if (typeof value !== "boolean") throw refuse(`${key}: found ${short(raw[key])}; allowed: true or false`);
     return value;
   };
+  const number = (key: string, min: number, max: number, fallback: number): number => {
+    const value = raw[key] ?? fallback;
+    if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max)
+      throw refuse(`${key}: found ${short(value)}; allowed: a whole number from ${min} to ${max}`);
+    return value;
+  };
+  const name = (key: string): string | null => {
+    const value = raw[key] ?? null;
+    if (value !== null && (typeof value !== "string" || value === "")) throw refuse(`${key}: found ${short(value)}; needed: a name`);
+    return value;
+  };
   switch (cmd) {
+    case "events":
+      return { id, cmd, last: number("last", 0, EVENTS_KEPT, 0) };
+    case "recent":
+      return { id, cmd, last: number("last", 0, EVENTS_KEPT, EVENTS_KEPT) };
     case "down":
       return { id, cmd, keep: flag("keep", false) };
-    case "offline": {
-      const min = raw.min_redundancy ?? 1;
-      if (!Number.isInteger(min) || (min as number) < 0 || (min as number) > 32)
-        throw refuse(`min_redundancy: found ${short(min)}; allowed: a whole number from 0 to 32`);
-      return { id, cmd, nic: nic(), minRedundancy: min as number };
-    }
+    case "offline":
+      return { id, cmd, nic: nic(), minRedundancy: number("min_redundancy", 0, 32, 1), down: flag("down", false) };
     case "undo_offline":
       return { id, cmd, nic: nic() };
     case "standby":
       return { id, cmd, nic: nic(), on: flag("on") };
+    case "capture":
+      return { id, cmd, group: name("group"), nic: name("nic"), snaplen: number("snaplen", SNAPLEN.min, SNAPLEN.max, SNAPLEN.max) };
     default:
       return { id, cmd };
   }

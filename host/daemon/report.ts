@@ -22,6 +22,7 @@ import {
 } from "../core/index.js";
 import type { DeviceStats } from "../io/device.js";
 import { isoOf } from "./clock.js";
+import { type MemberProbing, UNPROBED } from "./probe_report.js";
 
 export type Counters = Record<keyof KstatRecord, number>;
 
@@ -36,6 +37,11 @@ export interface MemberReport {
   active: string[];
   /** families it takes broadcast and multicast for */
   nominee: string[];
+  /** families of which it has an address of its own that is up, the stub included; none: the NIC is down */
+  up?: string[];
+  /** flow buckets of its own, by family, of LIMIT.BUCKET_MAX in all */
+  flows?: Record<string, number>;
+  probing?: MemberProbing;
   since: string;
   since_s: number;
   /** cause of the last change of state: "link", "admin", "group", "membership", "flap", "hwaddrdup", "detector", "none" */
@@ -91,6 +97,8 @@ export interface GroupReport {
   encap: string[];
   /** "newest", "least-traffic" */
   rebalance: string;
+  /** failure detection time; null: nobody probes */
+  fdt_ms?: number | null;
   members: MemberReport[];
   addresses: AddressReport[];
   /** of all members, those that left included */
@@ -146,6 +154,9 @@ function memberReport(view: MemberView, p: PhyintRecord | null, now: bigint): Me
       link: false,
       active: [],
       nominee: [],
+      up: [],
+      flows: {},
+      probing: UNPROBED,
       since: isoOf(now),
       since_s: 0,
       why: "none",
@@ -170,6 +181,9 @@ function memberReport(view: MemberView, p: PhyintRecord | null, now: bigint): Me
     link: (p.flags & PHYI.RUNNING) !== 0,
     active: FAMILIES.filter((_, f) => p.ills[f].active),
     nominee: FAMILIES.filter((_, f) => p.ills[f].nominee),
+    up: FAMILIES.filter((_, f) => p.ills[f].up > 0),
+    flows: Object.fromEntries(FAMILIES.map((name, f) => [name, p.ills[f].nbucket])),
+    probing: UNPROBED,
     since: isoOf(p.since),
     since_s: seconds(p.since, now),
     why: CAUSE_NAME[p.cause].toLowerCase(),
@@ -223,6 +237,7 @@ export function groupReport(ipmp: Ipmp, view: GroupView, now: bigint): GroupRepo
     weight: Object.keys(WEIGHTS).find((k) => WEIGHTS[k] === g.weightMode) ?? "equal",
     encap: Object.keys(ENCAPS).filter((k) => ENCAPS[k] & g.encap),
     rebalance: Object.keys(REBALANCES).find((k) => REBALANCES[k] === g.rebalance) ?? "newest",
+    fdt_ms: null,
     members: view.members.map((m) => memberReport(m, m.phyint === null ? null : ipmp.phyint(m.phyint), now)),
     addresses: ipmp.ipifs(view.grp).map((a) => addressReport(a, (p) => names.get(p) ?? null, now)),
     counters: counters(ipmp.grpStats(view.grp)),

@@ -57,20 +57,26 @@ export async function runDaemon({ paths, config, log, onReady }: RunOptions): Pr
     end.push(() => d.stop());
     await d.start();
     net.subscribe((e) => d.engine?.onNet(e));
-    const control = new Control((request) => {
-      switch (request.cmd) {
-        case "status":
-          return d.status();
-        case "stats":
-          return d.stats();
-        case "reload":
-          return d.reload();
-        case "down":
-          return down(d, ledger, paths, request.keep, () => exit(0));
-        default:
-          return d.member(request);
-      }
-    }, log);
+    const control = new Control(
+      (request) => {
+        switch (request.cmd) {
+          case "status":
+            return d.status();
+          case "stats":
+            return d.stats();
+          case "reload":
+            return d.reload();
+          case "recent":
+            return { events: d.history.last(request.last) };
+          case "down":
+            return down(d, ledger, paths, request.keep, () => exit(0));
+          default:
+            return d.member(request);
+        }
+      },
+      log,
+      { history: d.history, capture: d.capture },
+    );
     d.control = control;
     await control.listen(paths.socket);
     end.push(() => control.close());

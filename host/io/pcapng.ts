@@ -6,11 +6,21 @@
 
 import { writeSync } from "node:fs";
 
-const BLOCK = { SECTION: 0x0a0d0d0a, INTERFACE: 1, PACKET: 6 } as const;
+export const BLOCK = { SECTION: 0x0a0d0d0a, INTERFACE: 1, STATISTICS: 5, PACKET: 6 } as const;
 const BYTE_ORDER = 0x1a2b3c4d;
 const LINKTYPE_ETHERNET = 1;
 /** Option codes; what 2 means depends on the block. */
-const OPTION = { END: 0, NAME: 2, FLAGS: 2, USERAPPL: 4, TSRESOL: 9 } as const;
+const OPTION = {
+  END: 0,
+  NAME: 2,
+  FLAGS: 2,
+  DESCRIPTION: 3,
+  USERAPPL: 4,
+  DROPCOUNT: 4,
+  RECEIVED: 4,
+  DROPPED: 5,
+  TSRESOL: 9,
+} as const;
 
 /** epb_flags, bits 0 and 1. */
 export const DIRECTION = { IN: 1, OUT: 2 } as const;
@@ -24,6 +34,19 @@ function option(code: number, value: Uint8Array): Buffer {
   out.writeUInt16LE(value.length, 2);
   out.set(value, 4);
   return out;
+}
+
+/** An option that is a number of 64 bits. */
+function count(code: number, n: number): Buffer {
+  const value = Buffer.alloc(8);
+  value.writeBigUInt64LE(BigInt(n));
+  return option(code, value);
+}
+
+/** A time, as the blocks have it: the high half first. */
+function stamp(out: Buffer, at: number, time: bigint): void {
+  out.writeUInt32LE(Number((time >> 32n) & 0xffff_ffffn), at);
+  out.writeUInt32LE(Number(time & 0xffff_ffffn), at + 4);
 }
 
 function block(type: number, ...parts: Uint8Array[]): Buffer {
@@ -61,26 +84,38 @@ export class PcapngWriter {
     sink(block(BLOCK.SECTION, head, option(OPTION.USERAPPL, Buffer.from(application)), END));
   }
 
-  /** Adds an interface; returns its number for packet(). */
-  addInterface(name: string): number {
+  /** Adds an interface, with words about it, and the bytes kept of a frame (0: all); returns its number for packet(). */
+  addInterface(name: string, description = "", snaplen = 0): number {
     const head = Buffer.alloc(8);
     head.writeUInt16LE(LINKTYPE_ETHERNET, 0);
-    this.#sink(block(BLOCK.INTERFACE, head, option(OPTION.NAME, Buffer.from(name)), option(OPTION.TSRESOL, Uint8Array.of(9)), END));
+    head.writeUInt32LE(snaplen, 4);
+    const words = description === "" ? [] : [option(OPTION.DESCRIPTION, Buffer.from(description))];
+    this.#sink(
+      block(BLOCK.INTERFACE, head, option(OPTION.NAME, Buffer.from(name)), ...words, option(OPTION.TSRESOL, Uint8Array.of(9)), END),
+    );
     return this.#interfaces++;
   }
 
-  /** Adds a frame: time in ns since 1970, DIRECTION. */
-  packet(iface: number, time: bigint, frame: Uint8Array, direction: number): void {
+  /** Adds a frame, or its beginning: time in ns since 1970, DIRECTION; length on the wire; frames lost before it. */
+  packet(iface: number, time: bigint, frame: Uint8Array, direction: number, wire = frame.length, lost = 0): void {
     const head = Buffer.alloc(20);
     head.writeUInt32LE(iface, 0);
-    head.writeUInt32LE(Number((time >> 32n) & 0xffff_ffffn), 4);
-    head.writeUInt32LE(Number(time & 0xffff_ffffn), 8);
+    stamp(head, 4, time);
     head.writeUInt32LE(frame.length, 12);
-    head.writeUInt32LE(frame.length, 16);
+    head.writeUInt32LE(wire, 16);
     const data = Buffer.alloc(padded(frame.length));
     data.set(frame);
     const flags = Buffer.alloc(4);
     flags.writeUInt32LE(direction, 0);
-    this.#sink(block(BLOCK.PACKET, head, data, option(OPTION.FLAGS, flags), END));
+    const dropped = lost === 0 ? [] : [count(OPTION.DROPCOUNT, lost)];
+    this.#sink(block(BLOCK.PACKET, head, data, option(OPTION.FLAGS, flags), ...dropped, END));
+  }
+
+  /** Adds an interface's totals: frames that were to be captured, and how many of them were lost. */
+  statistics(iface: number, time: bigint, received: number, dropped: number): void {
+    const head = Buffer.alloc(12);
+    head.writeUInt32LE(iface, 0);
+    stamp(head, 4, time);
+    this.#sink(block(BLOCK.STATISTICS, head, count(OPTION.RECEIVED, received), count(OPTION.DROPPED, dropped), END));
   }
 }

@@ -9,8 +9,13 @@ import { IpmpError } from "../core/errors.js";
 import type { Ipmp } from "../core/ipmp.js";
 import type { Device } from "../io/device.js";
 
+/** Stands between a NIC's device and the module: gives the device that is used instead. */
+export type Tap = (device: Device, phyint: number) => Device;
+
 export interface Port {
-  readonly device: Device;
+  /** what frames go through: the device that was added, or what a tap puts before it */
+  device: Device;
+  readonly bare: Device;
   /** group or phyint */
   readonly id: number;
   readonly isGroup: boolean;
@@ -45,6 +50,7 @@ export class Switchboard {
   readonly #members: (Port | undefined)[] = [];
   #ports: readonly Port[] = [];
   readonly #dirty: Port[] = [];
+  #tap: Tap | null = null;
   readonly #u16: Uint16Array;
   readonly #u32: Uint32Array;
   readonly #desc: number;
@@ -99,9 +105,16 @@ export class Switchboard {
     this.#remove(this.#members, phyint);
   }
 
+  /** Puts a tap before every NIC's device, those to come included; null takes it away. Only while no batch is under way. */
+  setTap(tap: Tap | null): void {
+    this.#tap = tap;
+    for (const port of this.#members) if (port) port.device = tap === null ? port.bare : tap(port.bare, port.id);
+  }
+
   #add(table: (Port | undefined)[], id: number, device: Device, isGroup: boolean): Port {
     if (table[id]) throw new Error(`${isGroup ? "group" : "NIC"} ${id} has a device already: ${table[id].device.name}`);
-    const port: Port = { device, id, isGroup, ready: false, started: false, removed: false, dirty: false };
+    const used = this.#tap === null || isGroup ? device : this.#tap(device, id);
+    const port: Port = { device: used, bare: device, id, isGroup, ready: false, started: false, removed: false, dirty: false };
     table[id] = port;
     this.#ports = [...this.#ports, port];
     return port;

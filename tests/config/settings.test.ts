@@ -35,6 +35,6 @@ test("every GRPKEY and every policy can be configured", () => {
   assert.deepEqual(Object.values(POLICIES).sort(), Object.values(POLICY).sort());
 });
 
-test("config.schema.json is the schema that is enforced", () => {
-  assert.deepEqual(JSON.parse(read("host/config/config.schema.json")), JSON.parse(JSON.stringify(SCHEMA)));
+test("docs/holdfast.schema.json is the schema that is enforced", () => {
+  assert.deepEqual(JSON.parse(read("docs/holdfast.schema.json")), JSON.parse(JSON.stringify(SCHEMA)));
 });

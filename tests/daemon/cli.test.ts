@@ -8,7 +8,9 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { helpOf } from "../../host/cli/command.js";
-import { ago, ratesBetween, screen } from "../../host/cli/screen.js";
+import { COMMANDS, DEMO } from "../../host/cli/commands.js";
+import { ratesBetween } from "../../host/cli/rates.js";
+import { ago, screen } from "../../host/cli/screen.js";
 import { up } from "../../host/cli/up.js";
 import type { Counters, StatusReport } from "../../host/daemon/report.js";
 
@@ -19,7 +21,7 @@ after(() => rmSync(dir, { recursive: true }));
 
 const run = (...words: string[]) => spawnSync(process.execPath, [CLI, ...words], { encoding: "utf8" });
 
-const commands = ["up", "status", "events", "check", "reload", "offline", "undo-offline", "standby", "down", "demo"];
+const commands = [...COMMANDS, DEMO].map((c) => c.name);
 
 test("help and version", () => {
   const help = run("--help");
@@ -55,6 +57,15 @@ const wrong: [string[], string][] = [
   [["status", "--json=1"], "holdfast: status: option --json takes no value\n"],
   [["offline"], "holdfast: offline: needed: NIC\n"],
   [["offline", "eth1", "--min-redundancy", "x"], 'holdfast: offline: --min-redundancy: found "x"; allowed: 0 to 32\n'],
+  [["status", "ipmp0", "eth1"], 'holdfast: status: unexpected "eth1"\n'],
+  [["events", "--last", "513"], 'holdfast: events: --last: found "513"; allowed: 0 to 512\n'],
+  [["events", "--event", "if_stat"], 'holdfast: events: --event: found "if_stat"; did you mean "if_state"?; allowed: grp_change, '],
+  [["events", "--level", "warm"], 'holdfast: events: --level: found "warm"; did you mean "warn"?; allowed: debug, '],
+  [["capture", "--snaplen", "9"], 'holdfast: capture: --snaplen: found "9"; allowed: 14 to 262144\n'],
+  [["capture", "--count", "0"], 'holdfast: capture: --count: found "0"; allowed: 1 to '],
+  [["top", "--interval", "0.5"], 'holdfast: top: --interval: found "0.5"; allowed: 1 to 3600\n'],
+  [["completion", "tcsh"], 'holdfast: completion: found "tcsh"; allowed: bash, zsh, fish\n'],
+  [["completion"], "holdfast: completion: needed: bash|zsh|fish\n"],
   [["standby", "eth1"], "holdfast: standby: needed: on|off\n"],
   [["standby", "eth1", "maybe"], 'holdfast: standby: found "maybe"; allowed: on, off\n'],
 ];
@@ -89,12 +100,22 @@ test("check: 0 for a right file, 1 and one line a problem for a wrong one; --sch
   );
   assert.deepEqual(
     JSON.parse(run("check", "--schema").stdout),
-    JSON.parse(readFileSync(new URL("host/config/config.schema.json", ROOT), "utf8")),
+    JSON.parse(readFileSync(new URL("docs/holdfast.schema.json", ROOT), "utf8")),
   );
 });
 
 test("nobody there: exit code 1 and what to do", () => {
-  for (const words of [["status"], ["events"], ["reload"], ["offline", "eth1"], ["undo-offline", "eth1"], ["standby", "eth1", "on"]]) {
+  for (const words of [
+    ["status"],
+    ["events"],
+    ["events", "-f"],
+    ["top"],
+    ["capture"],
+    ["reload"],
+    ["offline", "eth1"],
+    ["undo-offline", "eth1"],
+    ["standby", "eth1", "on"],
+  ]) {
     const done = run(...words, "--state", dir);
     assert.equal(done.status, 1, words.join(" "));
     assert.match(
@@ -107,6 +128,25 @@ test("nobody there: exit code 1 and what to do", () => {
     [down.status, down.stderr],
     [1, `holdfast: the daemon is not running with state folder ${dir}, and has left nothing there\n`],
   );
+});
+
+test("--json: results and refusals for programs", () => {
+  const file = join(dir, "j.toml");
+  writeFileSync(file, '[[group]]\nname = "g"\nmembers = ["a"]\n');
+  assert.deepEqual(JSON.parse(run("check", "-c", file, "--json").stdout), { file, right: true, groups: 1, nics: 1 });
+  writeFileSync(file, '[[group]]\nname = "g"\nmembers = ["a"]\nmtu = 1\n');
+  const wrong = run("check", "-c", file, "--json");
+  assert.deepEqual([wrong.status, wrong.stdout], [1, ""]);
+  const { error } = JSON.parse(wrong.stderr) as { error: { code: string; problems: { line: number; key: string }[] } };
+  assert.equal(error.code, "ECONFIG");
+  assert.deepEqual(
+    error.problems.map((p) => [p.line, p.key]),
+    [[4, "group[0].mtu"]],
+  );
+  assert.equal(JSON.parse(run("offline", "eth1", "--json", "--state", dir).stderr).error.code, "ENOTCONN");
+  const usage = run("standby", "eth1", "maybe", "--json");
+  assert.equal(usage.status, 2);
+  assert.deepEqual(JSON.parse(usage.stderr), { error: { code: "EUSAGE", message: 'standby: found "maybe"; allowed: on, off' } });
 });
 
 const zero: Counters = {
@@ -191,9 +231,9 @@ test("the status screen, with and without rates", () => {
   assert.equal(
     screen(report(zero), null),
     `ipmp0: DEGRADED for 75 s, policy flow, MTU 1500, ipv4
-  NIC   STATE    LINK  ACTIVE  ADDR  SINCE  WHY
-  eth1  running  up    ipv4*   1     2 h    -
-  e2    absent   down  -       0     -      -
+  NIC   STATE    LINK  ACTIVE  FLOWS  ADDR  SINCE  WHY
+  eth1  running  up    ipv4*   -      1     2 h    -
+  e2    absent   down  -       -      0     -      -
   e2: it is gone
 
   ADDRESS      STATE      NIC   SINCE
