@@ -77,8 +77,8 @@ const weightWord = (g: GroupReport): string => (weighted(g) ? `, weight ${g.weig
 
 /** Share of the group's flows, IPv4 and IPv6 apart where they differ; only where flows decide. */
 function share(m: MemberReport, g: GroupReport): string {
-  if (g.policy !== "flow" || m.flows === undefined || m.state === "absent") return "-";
-  const shares = g.families.map((f) => `${Math.round((100 * (m.flows?.[f] ?? 0)) / LIMIT.BUCKET_MAX)}%`);
+  if (g.policy !== "flow" || m.state === "absent") return "-";
+  const shares = g.families.map((f) => `${Math.round((100 * (m.buckets[f] ?? 0)) / LIMIT.BUCKET_MAX)}%`);
   return [...new Set(shares)].join(" ") || "-";
 }
 

@@ -39,8 +39,6 @@ export interface MemberReport {
   nominee: string[];
   /** families of which it has an address of its own that is up, the stub included; none: the NIC is down */
   up?: string[];
-  /** flow buckets of its own, by family, of LIMIT.BUCKET_MAX in all */
-  flows?: Record<string, number>;
   probing?: MemberProbing;
   since: string;
   since_s: number;
@@ -57,7 +55,7 @@ export interface MemberReport {
   weight: number;
   /** Mbit/s; null: not known */
   speed: number | null;
-  /** of 256 flow buckets, by family */
+  /** flow buckets of its own, by family, of LIMIT.BUCKET_MAX in all */
   buckets: Record<string, number>;
   fails: number;
   counters: Counters | null;
@@ -155,7 +153,6 @@ function memberReport(view: MemberView, p: PhyintRecord | null, now: bigint): Me
       active: [],
       nominee: [],
       up: [],
-      flows: {},
       probing: UNPROBED,
       since: isoOf(now),
       since_s: 0,
@@ -182,7 +179,6 @@ function memberReport(view: MemberView, p: PhyintRecord | null, now: bigint): Me
     active: FAMILIES.filter((_, f) => p.ills[f].active),
     nominee: FAMILIES.filter((_, f) => p.ills[f].nominee),
     up: FAMILIES.filter((_, f) => p.ills[f].up > 0),
-    flows: Object.fromEntries(FAMILIES.map((name, f) => [name, p.ills[f].nbucket])),
     probing: UNPROBED,
     since: isoOf(p.since),
     since_s: seconds(p.since, now),

@@ -209,7 +209,7 @@ onDevices("tools: status, top, events and completion of a running daemon", async
   assert.match(bed.ok("status", "10.8.0.1"), /\n {2}10\.8\.0\.1\/24 +up +eth2 /);
   assert.match(bed.refused("status", "eth7"), /did you mean "eth1"/);
   assert.deepEqual(
-    bed.group().members.map((m) => m.flows?.ipv4),
+    bed.group().members.map((m) => m.buckets.ipv4),
     [0, 256],
   );
 

@@ -58,7 +58,7 @@ test("probed members, shares of flows, and why it came to be so", () => {
 });
 
 test("families that differ in their flows are told apart", () => {
-  const two = report(group("g", [member("a", { flows: { ipv4: 64, ipv6: 256 } }), member("b", { flows: { ipv4: 192, ipv6: 0 } })]));
+  const two = report(group("g", [member("a", { buckets: { ipv4: 64, ipv6: 256 } }), member("b", { buckets: { ipv4: 192, ipv6: 0 } })]));
   assert.match(screen(two, null), / {2}a .* 25% 100% .*\n {2}b .* 75% 0% /);
 });
 
