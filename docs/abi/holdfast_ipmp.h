@@ -528,7 +528,7 @@ int32_t ipmp_phyint_join_grp(uint32_t phyint, uint32_t grp);
  * Returns 0; -IPMP_ENOENT, -IPMP_ENODEV. O(ADDR_MAX). */
 int32_t ipmp_phyint_leave_grp(uint32_t phyint);
 
-/* EINVAL: other bits, a bit in both, INACTIVE set on a FAILED NIC, or STANDBY set on an INACTIVE one. ENODEV: FAILED or INACTIVE of a NIC in no group. STANDBY also sets INACTIVE unless FAILED; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module.
+/* EINVAL: other bits, a bit in both, INACTIVE set on a NIC that is FAILED (and not repaired by the same call) or OFFLINE, or STANDBY set on an INACTIVE one. ENODEV: FAILED or INACTIVE of a NIC in no group. STANDBY also sets INACTIVE unless FAILED or OFFLINE; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module.
  * Returns flags now; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ENODEV. O(ADDR_MAX). */
 int32_t ipmp_phyint_set_flags(uint32_t phyint, uint32_t set, uint32_t clear);
 

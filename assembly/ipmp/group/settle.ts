@@ -11,14 +11,20 @@ import { illActivate, illDeactivate } from "./illgrp";
 import { grpAt, memberOf, page } from "../layout";
 import { isUsable, standbySettle } from "../member/standby";
 
-/** Brings group g in line with its members and says what is due. O(ADDR_MAX + MEMBER_MAX). */
-export function grpSettle(g: u32): void {
+/** Who stands by, and the members that come: the first half of what follows. O(ADDR_MAX + MEMBER_MAX). */
+export function grpActivate(g: u32): void {
   const grp = grpAt(g);
   standbySettle(g);
   for (let i: u32 = 0, n: u32 = grp.nif; i < n; i++) {
     illActivate(g, memberOf(grp, i), FAMILY_V4);
     illActivate(g, memberOf(grp, i), FAMILY_V6);
   }
+}
+
+/** Brings group g in line with its members and says what is due. O(ADDR_MAX + MEMBER_MAX). */
+export function grpSettle(g: u32): void {
+  const grp = grpAt(g);
+  grpActivate(g);
   for (let i: u32 = 0, n: u32 = grp.nif; i < n; i++) {
     illDeactivate(g, memberOf(grp, i), FAMILY_V4);
     illDeactivate(g, memberOf(grp, i), FAMILY_V6);

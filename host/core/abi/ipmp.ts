@@ -994,7 +994,7 @@ export interface IpmpExports {
   ipmp_phyint_join_grp(phyint: number, grp: number): number;
   /** Takes a NIC out of its group: its addresses are bound to others, its counters stay in the group's totals. Returns 0; -ENOENT, -ENODEV. O(ADDR_MAX). */
   ipmp_phyint_leave_grp(phyint: number): number;
-  /** EINVAL: other bits, a bit in both, INACTIVE set on a FAILED NIC, or STANDBY set on an INACTIVE one. ENODEV: FAILED or INACTIVE of a NIC in no group. STANDBY also sets INACTIVE unless FAILED; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module. Returns flags now; -ENOENT, -EINVAL, -ENODEV. O(ADDR_MAX). */
+  /** EINVAL: other bits, a bit in both, INACTIVE set on a NIC that is FAILED (and not repaired by the same call) or OFFLINE, or STANDBY set on an INACTIVE one. ENODEV: FAILED or INACTIVE of a NIC in no group. STANDBY also sets INACTIVE unless FAILED or OFFLINE; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module. Returns flags now; -ENOENT, -EINVAL, -ENODEV. O(ADDR_MAX). */
   ipmp_phyint_set_flags(phyint: number, set: number, clear: number): number;
   /** Takes a member out of use until ipmp_phyint_undo_offline. Afterwards no frame leaves by it and none is taken from it: the host may release the device. In a FAILED group any other member that is not offline counts as usable. Returns 0; -ENOENT, -ENODEV, -EALREADY, -EMINRED. O(ADDR_MAX). */
   ipmp_phyint_offline(phyint: number, min_redundancy: number): number;
