@@ -63,7 +63,7 @@ export function ipmp_phyint_offline(p: u32, min_redundancy: u32): i32 {
   if (phyint.grp == <u16>NONE) return -ENODEV;
   if (<u32>phyint.state == PI_OFFLINE) return -EALREADY;
   if (othersLeft(p) < min_redundancy) return -EMINRED;
-  phyint.delay_until = phyint.flap_until = 0;
+  // Delay and damping go on meanwhile: what they end in shows in the FAILED flag, and so when it comes back.
   piDispatch(p, PIE_OFFLINE, CAUSE_ADMIN);
   grpSettle(phyint.grp);
   return 0;
