@@ -2,13 +2,18 @@
 
 import { GRP_MAX } from "../abi/ipmp";
 import { announceDeadline, announcePump } from "./group/announce";
-import { NEVER, grpAt, memberOf, page } from "./layout";
+import { arpentRetry } from "./group/arpent";
+import { nextMs } from "./clock";
+import { ipifRecover } from "./group/ipif";
+import { NEVER, announceAt, grpAt, memberOf, page } from "./layout";
+import { mcastDeadline, mcastTimer } from "./path/mcast";
 import { linkDeadline, linkTimer } from "./member/link";
 import { grpSettle } from "./group/settle";
 
 /** When group g next has something to do. O(MEMBER_MAX). */
 function grpDeadline(g: u32): u64 {
-  let due = announceDeadline(g);
+  let due = min<u64>(announceDeadline(g), mcastDeadline(g));
+  if (announceAt(g).arpent_retry != 0) due = min<u64>(due, nextMs());
   for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) due = min<u64>(due, linkDeadline(memberOf(grpAt(g), i)));
   return due;
 }
@@ -20,7 +25,9 @@ export function ipmp_time_advance(): i32 {
     if (grpAt(g).used == 0) continue;
     let ended: u32 = 0;
     for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) ended += u32(linkTimer(memberOf(grpAt(g), i)));
-    fired += ended + announcePump(g);
+    fired += ended + ipifRecover(g) + announcePump(g);
+    arpentRetry(g);
+    mcastTimer(g);
     if (ended != 0) grpSettle(g);
     deadline = min<u64>(deadline, grpDeadline(g));
   }

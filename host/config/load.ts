@@ -7,8 +7,8 @@ import { parse, TomlError } from "smol-toml";
 import { type Config, ConfigError, type GroupConfig, type Problem } from "./config.js";
 import { Positions, type Step } from "./position.js";
 import { SCHEMA, SPIN_US } from "./schema.js";
-import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress } from "./semantics.js";
-import { defaultSettings, NUMBERS, POLICIES } from "./settings.js";
+import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress, readVlans } from "./semantics.js";
+import { defaultSettings, NUMBERS, POLICIES, SWITCHES } from "./settings.js";
 import { didYouMean } from "./suggest.js";
 
 /** Largest configuration that is read: far above 64 full groups, far below what would stall the daemon. */
@@ -67,7 +67,7 @@ interface RawGroup {
   members: (string | { name: string; standby?: boolean })[];
   families?: string[];
   policy?: string;
-  failback?: boolean;
+  announce_vlans?: (number | string)[];
   mtu?: number;
   addresses?: string[];
   [setting: string]: unknown;
@@ -103,12 +103,13 @@ function groupOf(g: RawGroup, i: number, report: Report): GroupConfig {
   const settings = defaultSettings();
   for (const s of NUMBERS) if (g[s.key] !== undefined) settings.set(s.grpkey, g[s.key] as number);
   if (g.policy !== undefined) settings.set("POLICY", POLICIES[g.policy]);
-  if (g.failback !== undefined) settings.set("FAILBACK", g.failback ? 1 : 0);
+  for (const s of SWITCHES) if (g[s.key] !== undefined) settings.set(s.grpkey, g[s.key] ? 1 : 0);
   return {
     name: g.name,
     members: g.members.map((m) => (typeof m === "string" ? { name: m, standby: false } : { name: m.name, standby: m.standby ?? false })),
     families,
     settings,
+    vlans: readVlans(g.announce_vlans ?? [], ["group", i, "announce_vlans"], report),
     mtu: g.mtu ?? null,
     addresses: (g.addresses ?? []).flatMap((a, j) => readAddress(a, families, ["group", i, "addresses", j], report) ?? []),
   };

@@ -86,6 +86,8 @@ export class Group {
     const { loop, ipmp } = this.#env;
     loop.command(() => {
       for (const [key, value] of this.#config.settings) ipmp.grpSet(this.grp, key, value);
+      ipmp.grpVlan(this.grp, 0, false);
+      for (const tags of this.#config.vlans) ipmp.grpVlan(this.grp, tags, true);
     });
   }
 
@@ -187,8 +189,10 @@ export class Group {
     this.members.config = next;
     const changes: string[] = [];
     const settings = [...next.settings].filter(([key, value]) => was.settings.get(key) !== value);
-    if (settings.length > 0) attempt(() => this.#applySettings());
+    const vlans = was.vlans.join() !== next.vlans.join();
+    if (settings.length > 0 || vlans) attempt(() => this.#applySettings());
     changes.push(...settings.map(([key, value]) => `${key.toLowerCase()} = ${value}`));
+    if (vlans) changes.push(`announced in ${next.vlans.length} VLANs`);
     if (was.mtu !== next.mtu)
       attempt(() => {
         this.members.setMtu(next.mtu);
