@@ -88,7 +88,6 @@ const GROUP = {
         description: `a VLAN from 1 to ${VLAN_ID_MAX}, or "OUTER.INNER" of two tags (802.1ad)`,
       },
       maxItems: LIMIT.VLAN_MAX,
-      uniqueItems: true,
       default: [],
       title: "VLANs in which every data address is announced too",
       description: `a list of at most ${LIMIT.VLAN_MAX} VLANs`,

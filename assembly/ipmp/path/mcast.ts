@@ -13,6 +13,7 @@ import {
 } from "../../abi/ipmp";
 import { load16 } from "../../lib/be";
 import { vlanTags } from "../../wire/eth";
+import { icmp6Valid } from "../../wire/icmp6";
 import {
   ALLOW_NEW, ALL_HOSTS, IGMP_GROUP, IGMP_LEAVE, IGMP_LEN, IGMP_RECORDS, IGMP_RECORD_LEN, IGMP_V1_REPORT, IGMP_V2_REPORT,
   IGMP_V3_REPORT, IS_EXCLUDE, RECORD_GROUP, RECORD_SOURCES, TO_EXCLUDE, TO_INCLUDE, igmpQueryVersion, igmpRecordSize,
@@ -145,8 +146,9 @@ export function mcastHear4(g: u32, frame: usize, l3: u32, igmp: usize, len: u32)
   querierHeard(g, FAMILY_V4, vlanTags(frame, l3), igmpQueryVersion(igmp, len));
 }
 
-/** The same for an MLD query. */
-export function mcastHear6(g: u32, frame: usize, l3: u32, len: u32): void {
+/** The same for an MLD query at `mld`, whose checksum has been looked at already if `checked`. */
+export function mcastHear6(g: u32, frame: usize, l3: u32, mld: usize, len: u32, checked: bool): void {
+  if (!checked && !icmp6Valid(frame + l3, mld, len)) return;
   querierHeard(g, FAMILY_V6, vlanTags(frame, l3), mldQueryVersion(len));
 }
 

@@ -21,7 +21,7 @@ import { IP4_LEN, IP4_PROTO, PROTO_IGMP, ip4Check, ip4IsFragment } from "../../w
 import { IP6_BAD, IP6_LEN, NEXT_ICMP6, ip6Check, ip6Upper } from "../../wire/ipv6";
 import { MLD_QUERY } from "../../wire/mld";
 import { ND_NA, ND_NS } from "../../wire/ndp";
-import { vnetGso } from "../../wire/vnet";
+import { vnetChecked, vnetGso } from "../../wire/vnet";
 import { rxArp } from "./arp_path";
 import { NONE, grpAt, illAt, illgrpAt, phyintAt } from "../layout";
 import { mcastHear4, mcastHear6 } from "./mcast";
@@ -82,7 +82,8 @@ function rxIp6(g: u32, p: u32, at: usize, len: u32, flags: u32, l3: u32, group: 
   const offset = upper & 0xff_ffff;
   if (upper >> 24 == NEXT_ICMP6 && offset < total) {
     const type = <u32>load<u8>(ip + offset);
-    if (type == MLD_QUERY && <u32>illgrpAt(g, FAMILY_V6).cast_ill == p) mcastHear6(g, at, l3, total - offset);
+    if (type == MLD_QUERY && <u32>illgrpAt(g, FAMILY_V6).cast_ill == p)
+      mcastHear6(g, at, l3, ip + offset, total - offset, vnetChecked(at, flags));
     if (type == ND_NS || type == ND_NA) return rxNd(g, p, at, flags, l3, ip + offset, total - offset, group);
   }
   return group && <u32>illgrpAt(g, FAMILY_V6).cast_ill != p ? drop(DROP_NOT_NOMINEE) : OUT_DELIVER;
