@@ -24,3 +24,4 @@ export { ipmp_ctl_release, ipmp_event_release, ipmp_restore } from "./ipmp/modul
 export { ipmp_phyint_set } from "./ipmp/group/shares";
 export { ipmp_ipif_pin } from "./ipmp/group/pin";
 export { ipmp_tx_copy } from "./ipmp/path/tx_copy";
+export { ipmp_grp_vlan } from "./ipmp/group/vlan";

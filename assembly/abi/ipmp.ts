@@ -62,15 +62,42 @@
 /** announcements a group may emit for each millisecond that passed, four times that at once at most: 4,096 addresses are out in about 30 ms */
 // @ts-ignore: decorator
 @inline export const ANNOUNCE_BURST: u32 = 128;
-/** ms between two defences of an address (RFC 5227 §1.1) */
-// @ts-ignore: decorator
-@inline export const DEFEND_INTERVAL_MS: u32 = 10000;
 /** smallest MTU of a member of a group that has IPv4 (RFC 791) */
 // @ts-ignore: decorator
 @inline export const MTU_MIN_V4: u32 = 68;
 /** smallest MTU of a member of a group that has IPv6 (RFC 8200) */
 // @ts-ignore: decorator
 @inline export const MTU_MIN_V6: u32 = 1280;
+/** VLANs of a group in which its data addresses are announced too (ipmp_grp_vlan) */
+// @ts-ignore: decorator
+@inline export const VLAN_MAX: u32 = 16;
+/** addresses in VLANs that a group has learnt from its stack, to be announced there */
+// @ts-ignore: decorator
+@inline export const VADDR_MAX: u32 = 64;
+/** ms after which such an address is forgotten if the stack has sent no ARP or ND for it */
+// @ts-ignore: decorator
+@inline export const VADDR_AGE_MS: u32 = 600000;
+/** addresses of a group whose foreign claims are counted at a time (a power of two) */
+// @ts-ignore: decorator
+@inline export const CLAIM_MAX: u32 = 64;
+/** ms between two answers to all about one address; those between go to the requester only */
+// @ts-ignore: decorator
+@inline export const BROADCAST_REPLY_MS: u32 = 15000;
+/** sources remembered of a multicast membership's filter */
+// @ts-ignore: decorator
+@inline export const MCAST_SRC_MAX: u32 = 4;
+/** VLANs of a group and family whose multicast querier is remembered */
+// @ts-ignore: decorator
+@inline export const QUERIER_MAX: u32 = 8;
+/** ms that an older querier counts after its last query (RFC 3376 §8.12, RFC 3810 §9.12) */
+// @ts-ignore: decorator
+@inline export const QUERIER_MS: u32 = 260000;
+/** times that memberships are reported by a new nominee (RFC 3376 §8.1, the robustness variable) */
+// @ts-ignore: decorator
+@inline export const REJOIN_COUNT: u32 = 2;
+/** ms between them (RFC 3376 §8.11) */
+// @ts-ignore: decorator
+@inline export const REJOIN_INTERVAL_MS: u32 = 1000;
 /** largest weight of a member */
 // @ts-ignore: decorator
 @inline export const WEIGHT_MAX: u32 = 1000;
@@ -302,6 +329,27 @@
 /** a REBALANCE value: which address moves to even out; default NEWEST */
 // @ts-ignore: decorator
 @inline export const GRPKEY_REBALANCE: u32 = 33;
+/** 0 or 1: announcements leave by every other active member too; default 0 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_ANNOUNCE_ALL: u32 = 40;
+/** 0 or 1: addresses that the stack uses in VLANs are announced there; default 1 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_ANNOUNCE_VLANS: u32 = 41;
+/** 0 to 86,400 s after which an address is announced again though nothing happened to it; default 0, never */
+// @ts-ignore: decorator
+@inline export const GRPKEY_ANNOUNCE_REFRESH_S: u32 = 42;
+/** 1,000 to 600,000 ms between two defences of an address; default 10,000 (RFC 5227 §1.1) */
+// @ts-ignore: decorator
+@inline export const GRPKEY_DEFEND_INTERVAL_MS: u32 = 43;
+/** 0 to 100 foreign claims within the window that an address is defended against, one more and it is given up; default 0, it is never given up */
+// @ts-ignore: decorator
+@inline export const GRPKEY_CONFLICT_MAX: u32 = 44;
+/** 1,000 to 600,000 ms; default 30,000 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_CONFLICT_WINDOW_MS: u32 = 45;
+/** 0 to 86,400 s until a duplicate address is probed for anew; default 300, 0 never */
+// @ts-ignore: decorator
+@inline export const GRPKEY_RECOVERY_S: u32 = 46;
 
 // OUT: What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on.
 /** hand it to the group interface */
@@ -375,6 +423,9 @@
 /** longer than the MTU of the NIC that would send it, and no superframe */
 // @ts-ignore: decorator
 @inline export const DROP_MTU: u32 = 24;
+/** ARP or ND of the stack about a data address that another host has */
+// @ts-ignore: decorator
+@inline export const DROP_DUPLICATE: u32 = 26;
 
 // EVENT: Type of an event.
 /** unused */
@@ -410,7 +461,7 @@
 /** data address up (new=1), down (0) or duplicate (2) */
 // @ts-ignore: decorator
 @inline export const EVENT_ADDR_STATE: u32 = 10;
-/** foreign claim on a data address; mac is the claimant's */
+/** foreign claim on a data address; mac is the claimant's; new is 1 if the address is given up for it */
 // @ts-ignore: decorator
 @inline export const EVENT_CONFLICT: u32 = 11;
 /** MTU of the family's group interface: old → new */
@@ -428,6 +479,9 @@
 /** data address pinned to phyint (new=1), or no longer (new=0) */
 // @ts-ignore: decorator
 @inline export const EVENT_PIN: u32 = 31;
+/** a multicast membership found no place (MCAST_MAX); count so far. Once, until all have been forgotten */
+// @ts-ignore: decorator
+@inline export const EVENT_MCAST_FULL: u32 = 35;
 
 // CAUSE: Why a NIC changed its state.
 /** none */
@@ -474,6 +528,9 @@
 /** this group has announced it before */
 // @ts-ignore: decorator
 @inline export const IPIF_ANNOUNCED: u32 = 32;
+/** the stack uses it in a VLAN */
+// @ts-ignore: decorator
+@inline export const IPIF_VLAN: u32 = 64;
 
 // ARPENT: Flags of an explicit ARP/ND entry.
 /** the entry is in use */
@@ -1375,6 +1432,84 @@ if (offsetof<Ipif>("bound_since") != 40) ERROR("Ipif.bound_since is at 40");
 if (offsetof<Ipif>("rebinds") != 48) ERROR("Ipif.rebinds is at 48");
 if (offsetof<Ipif>("conflicts") != 52) ERROR("Ipif.conflicts is at 52");
 if (offsetof<Ipif>("defended") != 56) ERROR("Ipif.defended is at 56");
+
+/** How a group announces, defends and gives up addresses. One a group, beside its Grp; Page does not name it. */
+@unmanaged export class Announce {
+  refresh_s: u32;
+  defend_ms: u32;
+  window_ms: u32;
+  recovery_s: u32;
+  all: u8;
+  vlans: u8;
+  conflict_max: u8;
+  arpent_retry: u8;
+  copy_head: u16;
+  copy_tail: u16;
+  refresh_head: u16;
+  refresh_tail: u16;
+  recover_head: u16;
+  recover_tail: u16;
+  copy_vlan: u16;
+  copy_port: u16;
+  nvlan: u16;
+  nvaddr: u16;
+  vaddr_due: u64;
+  private _48: u64;
+  private _56: u64;
+  private _64: u64;
+  private _72: u64;
+  private _80: u64;
+  private _88: u64;
+  private _96: u64;
+  private _104: u64;
+  private _112: u64;
+  private _120: u64;
+  private _128: u16;
+  private _130: u16;
+  mcast_lost: u32;
+  private _136: u16;
+  private _138: u16;
+  private _140: u32;
+}
+if (offsetof<Announce>() != 144) ERROR("Announce is ABI: 144 bytes");
+/** bytes of a Announce */
+// @ts-ignore: decorator
+@inline export const Announce_SIZE: u32 = 144;
+if (offsetof<Announce>("refresh_s") != 0) ERROR("Announce.refresh_s is at 0");
+if (offsetof<Announce>("defend_ms") != 4) ERROR("Announce.defend_ms is at 4");
+if (offsetof<Announce>("window_ms") != 8) ERROR("Announce.window_ms is at 8");
+if (offsetof<Announce>("recovery_s") != 12) ERROR("Announce.recovery_s is at 12");
+if (offsetof<Announce>("all") != 16) ERROR("Announce.all is at 16");
+if (offsetof<Announce>("vlans") != 17) ERROR("Announce.vlans is at 17");
+if (offsetof<Announce>("conflict_max") != 18) ERROR("Announce.conflict_max is at 18");
+if (offsetof<Announce>("arpent_retry") != 19) ERROR("Announce.arpent_retry is at 19");
+if (offsetof<Announce>("copy_head") != 20) ERROR("Announce.copy_head is at 20");
+if (offsetof<Announce>("copy_tail") != 22) ERROR("Announce.copy_tail is at 22");
+if (offsetof<Announce>("refresh_head") != 24) ERROR("Announce.refresh_head is at 24");
+if (offsetof<Announce>("refresh_tail") != 26) ERROR("Announce.refresh_tail is at 26");
+if (offsetof<Announce>("recover_head") != 28) ERROR("Announce.recover_head is at 28");
+if (offsetof<Announce>("recover_tail") != 30) ERROR("Announce.recover_tail is at 30");
+if (offsetof<Announce>("copy_vlan") != 32) ERROR("Announce.copy_vlan is at 32");
+if (offsetof<Announce>("copy_port") != 34) ERROR("Announce.copy_port is at 34");
+if (offsetof<Announce>("nvlan") != 36) ERROR("Announce.nvlan is at 36");
+if (offsetof<Announce>("nvaddr") != 38) ERROR("Announce.nvaddr is at 38");
+if (offsetof<Announce>("vaddr_due") != 40) ERROR("Announce.vaddr_due is at 40");
+/** VLANs by ipmp_grp_vlan, as tags: 16 × u32 */
+// @ts-ignore: decorator
+@inline export const Announce_vlan_OFF: u32 = 48;
+/** ns by family: when memberships are reported again, 0 = not: 2 × u64 */
+// @ts-ignore: decorator
+@inline export const Announce_rejoin_due_OFF: u32 = 112;
+/** by family: how often yet: 2 × u8 */
+// @ts-ignore: decorator
+@inline export const Announce_rejoin_left_OFF: u32 = 128;
+/** by family: the membership to go on with: 2 × u8 */
+// @ts-ignore: decorator
+@inline export const Announce_rejoin_from_OFF: u32 = 130;
+if (offsetof<Announce>("mcast_lost") != 132) ERROR("Announce.mcast_lost is at 132");
+/** by family: 1 that has been told, and not all have been forgotten since: 2 × u8 */
+// @ts-ignore: decorator
+@inline export const Announce_mcast_told_OFF: u32 = 136;
 
 /** An explicit ARP/ND entry. Read-only to the host. */
 @unmanaged export class Arpent {

@@ -8,10 +8,10 @@
 // the accessors here do not check.
 
 import {
-  ADDR_MAX, ADDR_SLOTS, ARPENT_MAX, Arpent_SIZE, CTL_MAX, Ctl_SIZE, DESC_MAX, Desc_SIZE, EVENT_MAX, Event_SIZE,
-  GRP_MAX, Grp, Grp_SIZE, Grp_members_OFF, Illgrp, Illgrp_SIZE, Illgrp_actif_OFF, Illgrp_bucket_OFF, Ill, Ill_SIZE,
-  Ipif, Ipif_SIZE, Arpent, Kstats_SIZE, MCAST_MAX, NEXTHOP_MAX, PHYINT_MAX, Page, Page_SIZE, Phyint, Phyint_SIZE,
-  Phyint_ill4_OFF, RESOLVE_MAX,
+  ADDR_MAX, ADDR_SLOTS, ARPENT_MAX, Announce, Announce_SIZE, Announce_vlan_OFF, Arpent_SIZE, CLAIM_MAX, CTL_MAX, Ctl_SIZE,
+  DESC_MAX, Desc_SIZE, EVENT_MAX, Event_SIZE, GRP_MAX, Grp, Grp_SIZE, Grp_members_OFF, Illgrp, Illgrp_SIZE,
+  Illgrp_actif_OFF, Illgrp_bucket_OFF, Ill, Ill_SIZE, Ipif, Ipif_SIZE, Arpent, Kstats_SIZE, MCAST_MAX, NEXTHOP_MAX,
+  PHYINT_MAX, Page, Page_SIZE, Phyint, Phyint_SIZE, Phyint_ill4_OFF, QUERIER_MAX, RESOLVE_MAX, VADDR_MAX,
 } from "../abi/ipmp";
 
 /** "None" wherever a phyint, group, address or entry is named by a u16. */
@@ -33,7 +33,16 @@ import {
 @inline export const RESOLVE_SIZE: u32 = 48;
 /** mcast.ts */
 // @ts-ignore: decorator
-@inline export const MCAST_SIZE: u32 = 24;
+@inline export const MCAST_SIZE: u32 = 88;
+/** querier.ts */
+// @ts-ignore: decorator
+@inline export const QUERIER_SIZE: u32 = 24;
+/** vlan.ts */
+// @ts-ignore: decorator
+@inline export const VADDR_SIZE: u32 = 40;
+/** claims.ts */
+// @ts-ignore: decorator
+@inline export const CLAIM_SIZE: u32 = 24;
 /** load.ts */
 // @ts-ignore: decorator
 @inline export const LOAD_SIZE: u32 = 8;
@@ -54,7 +63,15 @@ import {
 // @ts-ignore: decorator
 @inline const MCAST_OFF: u32 = RESOLVE_OFF + GRP_MAX * RESOLVE_MAX * RESOLVE_SIZE;
 // @ts-ignore: decorator
-@inline const SLOT_OFF: u32 = MCAST_OFF + 2 * GRP_MAX * MCAST_MAX * MCAST_SIZE;
+@inline const QUERIER_OFF: u32 = MCAST_OFF + 2 * GRP_MAX * MCAST_MAX * MCAST_SIZE;
+// @ts-ignore: decorator
+@inline const ANNOUNCE_OFF: u32 = QUERIER_OFF + 2 * GRP_MAX * QUERIER_MAX * QUERIER_SIZE;
+// @ts-ignore: decorator
+@inline const VADDR_OFF: u32 = ANNOUNCE_OFF + GRP_MAX * Announce_SIZE;
+// @ts-ignore: decorator
+@inline const CLAIM_OFF: u32 = VADDR_OFF + GRP_MAX * VADDR_MAX * VADDR_SIZE;
+// @ts-ignore: decorator
+@inline const SLOT_OFF: u32 = CLAIM_OFF + GRP_MAX * CLAIM_MAX * CLAIM_SIZE;
 // @ts-ignore: decorator
 @inline const BYTES_OFF: u32 = SLOT_OFF + GRP_MAX * ADDR_SLOTS * SLOT_SIZE;
 // @ts-ignore: decorator
@@ -137,6 +154,19 @@ const BASE: usize = memory.data(<i32>END_OFF, 64);
 @inline export function resolvesOf(g: u32): usize { return BASE + RESOLVE_OFF + g * (RESOLVE_MAX * RESOLVE_SIZE); }
 // @ts-ignore: decorator
 @inline export function mcastsOf(g: u32, family: u32): usize { return BASE + MCAST_OFF + (2 * g + family) * (MCAST_MAX * MCAST_SIZE); }
+/** Queriers of a group's family: QUERIER_MAX of them. */
+// @ts-ignore: decorator
+@inline export function queriersOf(g: u32, family: u32): usize {
+  return BASE + QUERIER_OFF + (2 * g + family) * (QUERIER_MAX * QUERIER_SIZE);
+}
+// @ts-ignore: decorator
+@inline export function announceAt(g: u32): Announce { return changetype<Announce>(BASE + ANNOUNCE_OFF + g * Announce_SIZE); }
+/** Addresses that group g's stack uses in VLANs. */
+// @ts-ignore: decorator
+@inline export function vaddrAt(g: u32, e: u32): usize { return BASE + VADDR_OFF + (g * VADDR_MAX + e) * VADDR_SIZE; }
+/** The counts of foreign claims of group g. */
+// @ts-ignore: decorator
+@inline export function claimAt(g: u32, e: u32): usize { return BASE + CLAIM_OFF + (g * CLAIM_MAX + e) * CLAIM_SIZE; }
 // @ts-ignore: decorator
 @inline export function descAt(i: u32): usize { return BASE + DESC_OFF + i * Desc_SIZE; }
 // @ts-ignore: decorator
@@ -155,6 +185,9 @@ const BASE: usize = memory.data(<i32>END_OFF, 64);
 /** The i-th active member of a family, in the order they became active. */
 // @ts-ignore: decorator
 @inline export function activeOf(ig: Illgrp, i: u32): u32 { return load<u16>(changetype<usize>(ig) + (i << 1), Illgrp_actif_OFF); }
+/** The i-th VLAN that a group's data addresses are announced in. */
+// @ts-ignore: decorator
+@inline export function vlanOf(ann: Announce, i: u32): u32 { return load<u32>(changetype<usize>(ann) + (i << 2), Announce_vlan_OFF); }
 /** The phyint that carries a flow bucket. */
 // @ts-ignore: decorator
 @inline export function bucketOf(ig: Illgrp, b: u32): u32 { return load<u16>(changetype<usize>(ig) + (b << 1), Illgrp_bucket_OFF); }

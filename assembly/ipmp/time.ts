@@ -2,14 +2,19 @@
 
 import { GRP_MAX } from "../abi/ipmp";
 import { announceDeadline, announcePump } from "./group/announce";
+import { arpentRetry } from "./group/arpent";
+import { nextMs } from "./clock";
+import { ipifRecover } from "./group/ipif";
 import { loadDeadline, loadTimer } from "./group/load";
-import { NEVER, grpAt, memberOf, page } from "./layout";
+import { NEVER, announceAt, grpAt, memberOf, page } from "./layout";
+import { mcastDeadline, mcastTimer } from "./path/mcast";
 import { linkDeadline, linkTimer } from "./member/link";
 import { grpSettle } from "./group/settle";
 
 /** When group g next has something to do. O(MEMBER_MAX). */
 function grpDeadline(g: u32): u64 {
-  let due = min<u64>(announceDeadline(g), loadDeadline(g));
+  let due = min<u64>(announceDeadline(g), min<u64>(loadDeadline(g), mcastDeadline(g)));
+  if (announceAt(g).arpent_retry != 0) due = min<u64>(due, nextMs());
   for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) due = min<u64>(due, linkDeadline(memberOf(grpAt(g), i)));
   return due;
 }
@@ -21,7 +26,9 @@ export function ipmp_time_advance(): i32 {
     if (grpAt(g).used == 0) continue;
     let ended: u32 = 0;
     for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) ended += u32(linkTimer(memberOf(grpAt(g), i)));
-    fired += ended + announcePump(g) + loadTimer(g);
+    fired += ended + ipifRecover(g) + announcePump(g) + loadTimer(g);
+    arpentRetry(g);
+    mcastTimer(g);
     if (ended != 0) grpSettle(g);
     deadline = min<u64>(deadline, grpDeadline(g));
   }

@@ -77,6 +77,20 @@ export function vlanTags(at: usize, l3: u32): u32 {
   return l3 == ETH_LEN + 4 ? outer : (outer << 16) | tagAt(at + ETH_TYPE + 4);
 }
 
+/** One half of the tags that a host names: a VLAN's number, and whether the tag is a service tag. 0: it is none. */
+function tagFrom(half: u32): u32 {
+  const vid = half & TAG_VID;
+  return (half & ~(TAG_VID | TAG_SERVICE)) == 0 && vid != 0 && vid != TAG_VID ? half | TAG_THERE : 0;
+}
+
+/** Tags as a host names them (VLAN numbers, service tags marked, the outer one in the upper half) as vlanTags has them; 0: none. */
+export function tagsFrom(named: u32): u32 {
+  const inner = tagFrom(named & 0xffff);
+  if (inner == 0 || named >> 16 == 0) return inner;
+  const outer = tagFrom(named >> 16);
+  return outer == 0 ? 0 : (outer << 16) | inner;
+}
+
 function tagWrite(at: usize, tag: u32): usize {
   store16(at, tag & TAG_SERVICE ? TYPE_STAG : TYPE_CTAG);
   store16(at + 2, tag & TAG_VID);

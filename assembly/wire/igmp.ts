@@ -4,11 +4,16 @@
 //   | type |   | csum | group |                                          | type |   | csum |  | records | …
 //   a record: | type | auxiliary words | sources (u16) | group | sources … | auxiliary … |
 //
-// MLD version 2 uses the same record types; recordSays serves both.
+// MLD version 2 uses the same record types.
 
 import { csumAdd, csumEnd } from "../lib/csum";
 import { load16, store16 } from "../lib/be";
 
+// @ts-ignore: decorator
+@inline export const IGMP_QUERY: u32 = 0x11;
+/** Least bytes of a version 3 query. */
+// @ts-ignore: decorator
+@inline const IGMP_V3_QUERY_LEN: u32 = 12;
 // @ts-ignore: decorator
 @inline export const IGMP_V1_REPORT: u32 = 0x12;
 // @ts-ignore: decorator
@@ -26,7 +31,9 @@ import { load16, store16 } from "../lib/be";
 /** Bytes of a record before its sources. */
 // @ts-ignore: decorator
 @inline export const IGMP_RECORD_LEN: u32 = 8;
-/** Where a record's group stands, in IGMP and MLD. */
+/** Where the number of a record's sources stands, and its group, in IGMP and MLD. */
+// @ts-ignore: decorator
+@inline export const RECORD_SOURCES: usize = 2;
 // @ts-ignore: decorator
 @inline export const RECORD_GROUP: usize = 4;
 
@@ -39,57 +46,48 @@ import { load16, store16 } from "../lib/be";
 
 // Record types (RFC 3376 §4.2.12, RFC 3810 §5.2.12).
 // @ts-ignore: decorator
-@inline const IS_INCLUDE: u32 = 1;
+@inline export const IS_INCLUDE: u32 = 1;
 // @ts-ignore: decorator
-@inline const IS_EXCLUDE: u32 = 2;
+@inline export const IS_EXCLUDE: u32 = 2;
 // @ts-ignore: decorator
-@inline const TO_INCLUDE: u32 = 3;
+@inline export const TO_INCLUDE: u32 = 3;
 // @ts-ignore: decorator
 @inline export const TO_EXCLUDE: u32 = 4;
 // @ts-ignore: decorator
-@inline const ALLOW_NEW: u32 = 5;
-
-// What a record means to one who remembers no source filters.
+@inline export const ALLOW_NEW: u32 = 5;
 // @ts-ignore: decorator
-@inline export const SAYS_NOTHING: u32 = 0;
-// @ts-ignore: decorator
-@inline export const SAYS_JOIN: u32 = 1;
-// @ts-ignore: decorator
-@inline export const SAYS_LEAVE: u32 = 2;
-
-/**
- * What the record at `at` says, in IGMP and MLD. Blocking sources (type 6) says nothing: without the filter nobody can
- * tell whether a source is left, and remembering a membership too long costs one report at the next failover.
- */
-export function recordSays(at: usize): u32 {
-  const sources = load16(at + 2);
-  switch (<u32>load<u8>(at)) {
-    case IS_EXCLUDE:
-    case TO_EXCLUDE: return SAYS_JOIN;
-    case ALLOW_NEW: return sources ? SAYS_JOIN : SAYS_NOTHING;
-    case IS_INCLUDE:
-    case TO_INCLUDE: return sources ? SAYS_JOIN : SAYS_LEAVE;
-    default: return SAYS_NOTHING;
-  }
-}
+@inline export const BLOCK_OLD: u32 = 6;
 
 /** Bytes of the record at `at`. */
 // @ts-ignore: decorator
 @inline export function igmpRecordSize(at: usize): u32 { return IGMP_RECORD_LEN + ((load16(at + 2) + <u32>load<u8>(at, 1)) << 2); }
 
-/** Writes a report of one raw group address in a version (1, 2, 3), all sources wanted; returns its length. */
-export function igmpWrite(igmp: usize, version: u32, group: u32): u32 {
-  const len = version == 3 ? IGMP_LEN + IGMP_RECORD_LEN : IGMP_LEN;
-  memory.fill(igmp, 0, len);
-  if (version == 3) {
-    store<u8>(igmp, <u8>IGMP_V3_REPORT);
-    store16(igmp + IGMP_RECORDS, 1);
-    store<u8>(igmp, <u8>TO_EXCLUDE, 8);
-    store<u32>(igmp, group, 12);
-  } else {
-    store<u8>(igmp, <u8>(version == 2 ? IGMP_V2_REPORT : IGMP_V1_REPORT));
-    store<u32>(igmp, group, IGMP_GROUP);
-  }
+/** Writes a version 3 report of one record, its n raw sources from 16 to 16 bytes at `sources`; returns its length. */
+export function igmpWrite3(igmp: usize, type: u32, group: u32, n: u32, sources: usize): u32 {
+  const len = IGMP_LEN + IGMP_RECORD_LEN + (n << 2);
+  memory.fill(igmp, 0, IGMP_LEN + IGMP_RECORD_LEN);
+  store<u8>(igmp, <u8>IGMP_V3_REPORT);
+  store16(igmp + IGMP_RECORDS, 1);
+  store<u8>(igmp, <u8>type, IGMP_LEN);
+  store16(igmp + IGMP_LEN + RECORD_SOURCES, n);
+  store<u32>(igmp + IGMP_LEN, group, RECORD_GROUP);
+  for (let i: u32 = 0; i < n; i++) store<u32>(igmp + IGMP_LEN + IGMP_RECORD_LEN + (i << 2), load<u32>(sources + (i << 4)));
   store<u16>(igmp, <u16>csumEnd(csumAdd(0, igmp, len)), 2);
   return len;
+}
+
+/** Writes a report of one raw group in version 1 or 2; returns its length. */
+export function igmpWrite(igmp: usize, version: u32, group: u32): u32 {
+  memory.fill(igmp, 0, IGMP_LEN);
+  store<u8>(igmp, <u8>(version == 2 ? IGMP_V2_REPORT : IGMP_V1_REPORT));
+  store<u32>(igmp, group, IGMP_GROUP);
+  store<u16>(igmp, <u16>csumEnd(csumAdd(0, igmp, IGMP_LEN)), 2);
+  return IGMP_LEN;
+}
+
+/** The version of the query of len bytes at `igmp` (RFC 3376 §7.1); 0 if it is none, or damaged. */
+export function igmpQueryVersion(igmp: usize, len: u32): u32 {
+  if (len < IGMP_LEN || <u32>load<u8>(igmp) != IGMP_QUERY || csumEnd(csumAdd(0, igmp, len)) != 0) return 0;
+  if (len >= IGMP_V3_QUERY_LEN) return 3;
+  return len != IGMP_LEN ? 0 : load<u8>(igmp, 1) == 0 ? 1 : 2;
 }

@@ -26,9 +26,18 @@
 #define IPMP_FRAME_MAX 69632 /* bytes of a frame, segmentation-offload frames included */
 #define IPMP_ADDR_SLOTS 8192 /* slots of a group's address index (a power of two, twice ADDR_MAX) */
 #define IPMP_ANNOUNCE_BURST 128 /* announcements a group may emit for each millisecond that passed, four times that at once at most: 4,096 addresses are out in about 30 ms */
-#define IPMP_DEFEND_INTERVAL_MS 10000 /* ms between two defences of an address (RFC 5227 §1.1) */
 #define IPMP_MTU_MIN_V4 68 /* smallest MTU of a member of a group that has IPv4 (RFC 791) */
 #define IPMP_MTU_MIN_V6 1280 /* smallest MTU of a member of a group that has IPv6 (RFC 8200) */
+#define IPMP_VLAN_MAX 16 /* VLANs of a group in which its data addresses are announced too (ipmp_grp_vlan) */
+#define IPMP_VADDR_MAX 64 /* addresses in VLANs that a group has learnt from its stack, to be announced there */
+#define IPMP_VADDR_AGE_MS 600000 /* ms after which such an address is forgotten if the stack has sent no ARP or ND for it */
+#define IPMP_CLAIM_MAX 64 /* addresses of a group whose foreign claims are counted at a time (a power of two) */
+#define IPMP_BROADCAST_REPLY_MS 15000 /* ms between two answers to all about one address; those between go to the requester only */
+#define IPMP_MCAST_SRC_MAX 4 /* sources remembered of a multicast membership's filter */
+#define IPMP_QUERIER_MAX 8 /* VLANs of a group and family whose multicast querier is remembered */
+#define IPMP_QUERIER_MS 260000 /* ms that an older querier counts after its last query (RFC 3376 §8.12, RFC 3810 §9.12) */
+#define IPMP_REJOIN_COUNT 2 /* times that memberships are reported by a new nominee (RFC 3376 §8.1, the robustness variable) */
+#define IPMP_REJOIN_INTERVAL_MS 1000 /* ms between them (RFC 3376 §8.11) */
 #define IPMP_WEIGHT_MAX 1000 /* largest weight of a member */
 #define IPMP_SPEED_MAX 10000000 /* largest speed of a member, in Mbit/s */
 #define IPMP_ENCAP_MAX 4 /* encapsulations, and quotations of ICMP errors, looked through in one packet */
@@ -118,6 +127,13 @@
 #define IPMP_GRPKEY_ENCAP 31 /* ENCAP bits: what FLOW looks into; default all */
 #define IPMP_GRPKEY_VXLAN_PORT 32 /* 1 to 65,535: the UDP port of VXLAN; default 4,789 */
 #define IPMP_GRPKEY_REBALANCE 33 /* a REBALANCE value: which address moves to even out; default NEWEST */
+#define IPMP_GRPKEY_ANNOUNCE_ALL 40 /* 0 or 1: announcements leave by every other active member too; default 0 */
+#define IPMP_GRPKEY_ANNOUNCE_VLANS 41 /* 0 or 1: addresses that the stack uses in VLANs are announced there; default 1 */
+#define IPMP_GRPKEY_ANNOUNCE_REFRESH_S 42 /* 0 to 86,400 s after which an address is announced again though nothing happened to it; default 0, never */
+#define IPMP_GRPKEY_DEFEND_INTERVAL_MS 43 /* 1,000 to 600,000 ms between two defences of an address; default 10,000 (RFC 5227 §1.1) */
+#define IPMP_GRPKEY_CONFLICT_MAX 44 /* 0 to 100 foreign claims within the window that an address is defended against, one more and it is given up; default 0, it is never given up */
+#define IPMP_GRPKEY_CONFLICT_WINDOW_MS 45 /* 1,000 to 600,000 ms; default 30,000 */
+#define IPMP_GRPKEY_RECOVERY_S 46 /* 0 to 86,400 s until a duplicate address is probed for anew; default 300, 0 never */
 
 /* What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on. */
 #define IPMP_OUT_DELIVER 32768 /* hand it to the group interface */
@@ -145,6 +161,7 @@
 #define IPMP_DROP_CTL_FULL 16 /* the answer found no place in the control ring */
 #define IPMP_DROP_SOURCE_MAC 17 /* source hardware address is a group address or zero */
 #define IPMP_DROP_MTU 24 /* longer than the MTU of the NIC that would send it, and no superframe */
+#define IPMP_DROP_DUPLICATE 26 /* ARP or ND of the stack about a data address that another host has */
 
 /* Type of an event. */
 #define IPMP_EVENT_NONE 0 /* unused */
@@ -158,12 +175,13 @@
 #define IPMP_EVENT_CAST 8 /* nominee of a family: old → new (phyint, 65535 = none) */
 #define IPMP_EVENT_REBIND 9 /* count addresses bound anew; phyint is the member they left or came to, 65535 where weights or pins evened out */
 #define IPMP_EVENT_ADDR_STATE 10 /* data address up (new=1), down (0) or duplicate (2) */
-#define IPMP_EVENT_CONFLICT 11 /* foreign claim on a data address; mac is the claimant's */
+#define IPMP_EVENT_CONFLICT 11 /* foreign claim on a data address; mac is the claimant's; new is 1 if the address is given up for it */
 #define IPMP_EVENT_MTU 12 /* MTU of the family's group interface: old → new */
 #define IPMP_EVENT_LINK 13 /* carrier of a NIC: old → new */
 #define IPMP_EVENT_FLAP 14 /* carrier came up too often: NIC held failed (new=1), released (new=0) */
 #define IPMP_EVENT_WEIGHT 30 /* weight in effect of a member: old → new */
 #define IPMP_EVENT_PIN 31 /* data address pinned to phyint (new=1), or no longer (new=0) */
+#define IPMP_EVENT_MCAST_FULL 35 /* a multicast membership found no place (MCAST_MAX); count so far. Once, until all have been forgotten */
 
 /* Why a NIC changed its state. */
 #define IPMP_CAUSE_NONE 0 /* none */
@@ -182,6 +200,7 @@
 #define IPMP_IPIF_VERIFIED 8 /* the stack has already checked that it is unique */
 #define IPMP_IPIF_DUPLICATE 16 /* another host uses it */
 #define IPMP_IPIF_ANNOUNCED 32 /* this group has announced it before */
+#define IPMP_IPIF_VLAN 64 /* the stack uses it in a VLAN */
 
 /* Flags of an explicit ARP/ND entry. */
 #define IPMP_ARPENT_USED 1 /* the entry is in use */
@@ -471,7 +490,7 @@ struct ipmp_ipif {
   uint16_t bound_prev; /* next newer */
   uint16_t ann_next; /* next in its announcement list, or in the free list */
   uint16_t ann_prev;
-  uint8_t ann_list; /* 0 none, 1 first, 2 later, 3 conflict probes */
+  uint8_t ann_list; /* 0 none, 1 first, 2 later, 3 conflict probes, 4 copies, 5 refresh, 6 recovery */
   uint8_t dad_left; /* conflict probes still to send */
   uint64_t ann_due; /* ns: when the next one is due */
   uint64_t bound_since; /* ns */
@@ -480,6 +499,37 @@ struct ipmp_ipif {
   uint64_t defended; /* ns: when it was last defended, 0 = never */
 };
 _Static_assert(sizeof(struct ipmp_ipif) == 64, "Ipif");
+
+/* How a group announces, defends and gives up addresses. One a group, beside its Grp; Page does not name it. */
+struct ipmp_announce {
+  uint32_t refresh_s; /* GRPKEY */
+  uint32_t defend_ms; /* GRPKEY */
+  uint32_t window_ms; /* GRPKEY */
+  uint32_t recovery_s; /* GRPKEY */
+  uint8_t all; /* GRPKEY */
+  uint8_t vlans; /* GRPKEY */
+  uint8_t conflict_max; /* GRPKEY */
+  uint8_t arpent_retry; /* 1 an announcement of a proxy entry found no place */
+  uint16_t copy_head; /* addresses with copies left to send */
+  uint16_t copy_tail;
+  uint16_t refresh_head; /* addresses to be announced again, by time */
+  uint16_t refresh_tail;
+  uint16_t recover_head; /* duplicate addresses to be probed anew, by time */
+  uint16_t recover_tail;
+  uint16_t copy_vlan; /* VLAN of the first one's next copy: 0 untagged, else 1 + index */
+  uint16_t copy_port; /* member of its next copy, as index into the active list */
+  uint16_t nvlan; /* VLANs in use */
+  uint16_t nvaddr; /* learnt addresses */
+  uint64_t vaddr_due; /* ns: when the next of them is due, all ones = never */
+  uint32_t vlan[16]; /* VLANs by ipmp_grp_vlan, as tags */
+  uint64_t rejoin_due[2]; /* ns by family: when memberships are reported again, 0 = not */
+  uint8_t rejoin_left[2]; /* by family: how often yet */
+  uint8_t rejoin_from[2]; /* by family: the membership to go on with */
+  uint32_t mcast_lost; /* memberships that found no place so far */
+  uint8_t mcast_told[2]; /* by family: 1 that has been told, and not all have been forgotten since */
+  uint8_t _pad[6];
+};
+_Static_assert(sizeof(struct ipmp_announce) == 144, "Announce");
 
 /* An explicit ARP/ND entry. Read-only to the host. */
 struct ipmp_arpent {
@@ -542,6 +592,10 @@ int32_t ipmp_grp_get(uint32_t grp);
  * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
 int32_t ipmp_grp_set(uint32_t grp, uint32_t key, uint32_t value);
 
+/* Data addresses are announced in this VLAN too, from their next announcement on, whatever the stack sends there. EINVAL: no VLAN. ENOSPC: VLAN_MAX of them.
+ * Returns 1 if that changed something, else 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ENOSPC. O(VLAN_MAX). */
+int32_t ipmp_grp_vlan(uint32_t grp, uint32_t tags, uint32_t on);
+
 /* Sums a group's traffic; no total ever decreases, whoever leaves.
  * Returns address of the Kstats, valid until the next call; -IPMP_ENOENT. O(MEMBER_MAX). */
 int32_t ipmp_grp_stats(uint32_t grp);
@@ -574,7 +628,7 @@ int32_t ipmp_phyint_join_grp(uint32_t phyint, uint32_t grp);
  * Returns 0; -IPMP_ENOENT, -IPMP_ENODEV. O(ADDR_MAX). */
 int32_t ipmp_phyint_leave_grp(uint32_t phyint);
 
-/* EINVAL: other bits, a bit in both, INACTIVE set on a FAILED NIC, or STANDBY set on an INACTIVE one. ENODEV: FAILED or INACTIVE of a NIC in no group. STANDBY also sets INACTIVE unless FAILED; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module.
+/* EINVAL: other bits, a bit in both, INACTIVE set on a NIC that is FAILED (and not repaired by the same call) or OFFLINE, or STANDBY set on an INACTIVE one. ENODEV: FAILED or INACTIVE of a NIC in no group. STANDBY also sets INACTIVE unless FAILED or OFFLINE; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module.
  * Returns flags now; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ENODEV. O(ADDR_MAX). */
 int32_t ipmp_phyint_set_flags(uint32_t phyint, uint32_t set, uint32_t clear);
 

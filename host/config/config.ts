@@ -25,6 +25,8 @@ export interface GroupConfig {
   families: number;
   /** every setting with its value, defaults filled in */
   settings: Map<GrpKey, number>;
+  /** VLANs in which every data address is announced too, as ipmp_grp_vlan takes them */
+  vlans: number[];
   /** MTU given to every member; null: each keeps its own */
   mtu: number | null;
   addresses: AddressConfig[];

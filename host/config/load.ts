@@ -7,8 +7,8 @@ import { parse, TomlError } from "smol-toml";
 import { type Config, ConfigError, type GroupConfig, type Problem } from "./config.js";
 import { Positions, type Step } from "./position.js";
 import { SCHEMA, SPIN_US } from "./schema.js";
-import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress } from "./semantics.js";
-import { defaultSettings, NUMBERS, POLICIES } from "./settings.js";
+import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress, readVlans } from "./semantics.js";
+import { defaultSettings, NUMBERS, POLICIES, SWITCHES } from "./settings.js";
 import { type RawShares, readPins, readShares } from "./shares.js";
 import { didYouMean } from "./suggest.js";
 
@@ -68,7 +68,7 @@ interface RawGroup extends RawShares {
   members: (string | { name: string; standby?: boolean; weight?: number })[];
   families?: string[];
   policy?: string;
-  failback?: boolean;
+  announce_vlans?: (number | string)[];
   mtu?: number;
   addresses?: string[];
   [setting: string]: unknown;
@@ -104,7 +104,7 @@ function groupOf(g: RawGroup, i: number, report: Report): GroupConfig {
   const settings = defaultSettings();
   for (const s of NUMBERS) if (g[s.key] !== undefined) settings.set(s.grpkey, g[s.key] as number);
   if (g.policy !== undefined) settings.set("POLICY", POLICIES[g.policy]);
-  if (g.failback !== undefined) settings.set("FAILBACK", g.failback ? 1 : 0);
+  for (const s of SWITCHES) if (g[s.key] !== undefined) settings.set(s.grpkey, g[s.key] ? 1 : 0);
   readShares(g, i, settings, report);
   const members = g.members.map((m) => ({ standby: false, weight: 1, ...(typeof m === "string" ? { name: m } : m) }));
   return {
@@ -112,6 +112,7 @@ function groupOf(g: RawGroup, i: number, report: Report): GroupConfig {
     members,
     families,
     settings,
+    vlans: readVlans(g.announce_vlans ?? [], ["group", i, "announce_vlans"], report),
     mtu: g.mtu ?? null,
     addresses: (g.addresses ?? []).flatMap((a, j) => readAddress(a, families, ["group", i, "addresses", j], report) ?? []),
     pins: readPins(g, i, families, members, report),

@@ -3,7 +3,7 @@
 // prints it); every node that can be violated has a description that completes the sentence "allowed: …".
 
 import { LIMIT } from "../core/abi/ipmp.js";
-import { NUMBERS, POLICIES } from "./settings.js";
+import { NUMBERS, POLICIES, SWITCHES } from "./settings.js";
 import { ENCAPS, REBALANCES, WEIGHTS } from "./shares.js";
 
 /** Longest interface name that Linux takes, in bytes (IFNAMSIZ without the final NUL). */
@@ -12,6 +12,9 @@ export const IFNAME_MAX = 15;
 /** Largest MTU of a TAP, and so of a group: 65,535 bytes with the Ethernet header. */
 export const MTU_MAX = 65_521;
 
+/** Largest number of a VLAN (IEEE 802.1Q). */
+export const VLAN_ID_MAX = 4094;
+
 const NAME = {
   type: "string",
   pattern: `^(?!\\.{1,2}$)[!-$&-.0-9;-~]{1,${IFNAME_MAX}}$`,
@@ -19,7 +22,7 @@ const NAME = {
 };
 
 function numberOf(s: (typeof NUMBERS)[number]) {
-  const unit = s.unit === "ms" ? " of milliseconds" : "";
+  const unit = s.unit === "ms" ? " of milliseconds" : s.unit === "s" ? " of seconds" : "";
   return {
     type: "integer",
     minimum: s.min,
@@ -118,8 +121,24 @@ const GROUP = {
         .map((p) => `"${p}"`)
         .join(", ")}`,
     },
-    failback: { type: "boolean", default: true, title: "a repaired NIC is used again at once", description: "true or false" },
+    ...Object.fromEntries(
+      SWITCHES.map((s) => [s.key, { type: "boolean", default: s.default, title: s.doc, description: "true or false" }]),
+    ),
     ...Object.fromEntries(NUMBERS.map((s) => [s.key, numberOf(s)])),
+    announce_vlans: {
+      type: "array",
+      items: {
+        type: ["integer", "string"],
+        minimum: 1,
+        maximum: VLAN_ID_MAX,
+        pattern: "^[0-9]{1,4}\\.[0-9]{1,4}$",
+        description: `a VLAN from 1 to ${VLAN_ID_MAX}, or "OUTER.INNER" of two tags (802.1ad)`,
+      },
+      maxItems: LIMIT.VLAN_MAX,
+      default: [],
+      title: "VLANs in which every data address is announced too",
+      description: `a list of at most ${LIMIT.VLAN_MAX} VLANs`,
+    },
     mtu: {
       type: "integer",
       minimum: LIMIT.MTU_MIN_V4,

@@ -6,6 +6,7 @@ import { FAMILY, LIMIT } from "../core/abi/ipmp.js";
 import { formatIp, parseIp } from "../core/address.js";
 import type { AddressConfig, GroupConfig } from "./config.js";
 import type { Step } from "./position.js";
+import { VLAN_ID_MAX } from "./schema.js";
 
 /** Takes a problem at the value (or the key) that path leads to. */
 export type Report = (path: readonly Step[], text: string) => void;
@@ -50,6 +51,23 @@ export function checkAddressesUnique(groups: readonly GroupConfig[], written: re
       else report(["group", i, "addresses", j], `found "${written[i][j]}", which group "${other}" has already; allowed: each address once`);
     });
   });
+}
+
+/** Marks a service tag for ipmp_grp_vlan. */
+const SERVICE = 0x2000;
+
+/** Reads VLANs as ipmp_grp_vlan takes them: a number, or "OUTER.INNER" with a service tag outside; reports what cannot be or stands twice. */
+export function readVlans(written: readonly (number | string)[], path: readonly Step[], report: Report): number[] {
+  const tags = new Set<number>();
+  written.forEach((w, i) => {
+    const ids = typeof w === "number" ? [w] : w.split(".").map(Number);
+    const tag = ids.length === 2 ? (((ids[0] | SERVICE) << 16) | ids[1]) >>> 0 : ids[0];
+    const bad = ids.find((id) => id < 1 || id > VLAN_ID_MAX);
+    if (bad !== undefined) report([...path, i], `found ${JSON.stringify(w)}; allowed: numbers from 1 to ${VLAN_ID_MAX}`);
+    else if (tags.has(tag)) report([...path, i], `found ${JSON.stringify(w)} a second time; allowed: each VLAN once`);
+    else tags.add(tag);
+  });
+  return [...tags];
 }
 
 /** Reads "address/prefix"; reports and returns null if it cannot be a data address of a group with these families. */

@@ -116,17 +116,88 @@ export const NUMBERS: readonly Setting[] = [
     unit: "",
     doc: "UDP port of the VXLAN packets that flows look into",
   },
+  {
+    key: "announce_refresh_s",
+    grpkey: "ANNOUNCE_REFRESH_S",
+    min: 0,
+    max: 86_400,
+    default: 0,
+    unit: "s",
+    doc: "an address is announced again after this long though nothing happened to it; 0: never",
+  },
+  {
+    key: "defend_interval_ms",
+    grpkey: "DEFEND_INTERVAL_MS",
+    min: 1_000,
+    max: 600_000,
+    default: 10_000,
+    unit: "ms",
+    doc: "time between two defences of an address that another host claims",
+  },
+  {
+    key: "conflict_max",
+    grpkey: "CONFLICT_MAX",
+    min: 0,
+    max: 100,
+    default: 0,
+    unit: "",
+    doc: "foreign claims within conflict_window_ms that an address is defended against; one more and it is given up; 0: it never is",
+  },
+  {
+    key: "conflict_window_ms",
+    grpkey: "CONFLICT_WINDOW_MS",
+    min: 1_000,
+    max: 600_000,
+    default: 30_000,
+    unit: "ms",
+    doc: "window of conflict_max",
+  },
+  {
+    key: "recovery_s",
+    grpkey: "RECOVERY_S",
+    min: 0,
+    max: 86_400,
+    default: 300,
+    unit: "s",
+    doc: "a duplicate address is probed for again after this long; 0: never",
+  },
+];
+
+/** Settings that are yes or no. */
+export interface Switch {
+  /** key in the configuration */
+  key: string;
+  /** name of the GRPKEY in the module, which takes 0 or 1 */
+  grpkey: GrpKey;
+  default: boolean;
+  doc: string;
+}
+
+export const SWITCHES: readonly Switch[] = [
+  { key: "failback", grpkey: "FAILBACK", default: true, doc: "a repaired NIC is used again at once" },
+  {
+    key: "announce_on_all",
+    grpkey: "ANNOUNCE_ALL",
+    default: false,
+    doc: "announcements leave by every other active NIC too, for networks whose switches do not see each other's frames",
+  },
+  {
+    key: "announce_in_used_vlans",
+    grpkey: "ANNOUNCE_VLANS",
+    default: true,
+    doc: "addresses of VLAN interfaces on the group are announced there when the NIC that stands for them changes",
+  },
 ];
 
 /** Every setting with its default: what a group has when the configuration says nothing. */
 export function defaultSettings(): Map<GrpKey, number> {
   const all = new Map<GrpKey, number>([
     ["POLICY", POLICY.FLOW],
-    ["FAILBACK", 1],
     ["WEIGHT", WEIGHT.EQUAL],
     ["ENCAP", ENCAP_ALL],
     ["REBALANCE", REBALANCE.NEWEST],
   ]);
+  for (const s of SWITCHES) all.set(s.grpkey, s.default ? 1 : 0);
   for (const s of NUMBERS) all.set(s.grpkey, s.default);
   return all;
 }

@@ -168,6 +168,11 @@ export class Ipmp {
     this.#ask("ipmp_grp_set", this.x.ipmp_grp_set(grp, GRPKEY[key], value), { grp, key, value });
   }
 
+  /** Whether the data addresses of a group are announced in a VLAN too; tags as ipmp_grp_vlan takes them. Returns whether that changed. */
+  grpVlan(grp: number, tags: number, on: boolean): boolean {
+    return this.#ask("ipmp_grp_vlan", this.x.ipmp_grp_vlan(grp, tags, on ? 1 : 0), { grp, tags, on }) === 1;
+  }
+
   grpStats(grp: number): KstatRecord {
     return this.#records.kstats(this.#ask("ipmp_grp_stats", this.x.ipmp_grp_stats(grp), { grp }));
   }

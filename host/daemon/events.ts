@@ -109,7 +109,15 @@ function tell(e: IpmpEvent, group: string, nic: string, names: Names): Told {
       return { text: `${group}: ${address} ${now}`, address, new: now, level: e.new === 2 ? "error" : "info" };
     }
     case EVENT.CONFLICT:
-      return { text: `${group}: ${address} is also claimed by ${e.mac}`, address, mac: e.mac ?? undefined, level: "warn" };
+      return {
+        text: `${group}: ${address} is also claimed by ${e.mac}${e.new ? "; given up" : ""}`,
+        address,
+        mac: e.mac ?? undefined,
+        new: e.new ? "given up" : undefined,
+        level: "warn",
+      };
+    case EVENT.MCAST_FULL:
+      return { text: `${group}: more ${word} multicast memberships than are remembered`, family, count: e.count, level: "warn" };
     case EVENT.MTU:
       return { text: `${group}: ${word} MTU ${e.old} -> ${e.new}`, family, old: String(e.old), new: String(e.new) };
     case EVENT.LINK:

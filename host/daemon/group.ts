@@ -89,6 +89,8 @@ export class Group {
     const { loop, ipmp } = this.#env;
     loop.command(() => {
       for (const [key, value] of this.#config.settings) ipmp.grpSet(this.grp, key, value);
+      ipmp.grpVlan(this.grp, 0, false);
+      for (const tags of this.#config.vlans) ipmp.grpVlan(this.grp, tags, true);
     });
   }
 
@@ -193,9 +195,11 @@ export class Group {
     this.members.config = next;
     const changes: string[] = [];
     const settings = [...next.settings].filter(([key, value]) => was.settings.get(key) !== value);
+    const vlans = was.vlans.join() !== next.vlans.join();
     const applySettings = (): void => {
-      if (settings.length > 0) attempt(() => this.#applySettings());
+      if (settings.length > 0 || vlans) attempt(() => this.#applySettings());
       changes.push(...settings.map(([key, value]) => `${key.toLowerCase()} = ${value}`));
+      if (vlans) changes.push(`announced in ${next.vlans.length} VLANs`);
     };
     // weights that do not count yet are told before they do: then shares change once
     const later = was.settings.get("WEIGHT") !== WEIGHT.CONFIGURED;

@@ -107,6 +107,11 @@ const CASES: Cases<IpmpExports> = {
     EINVAL: () => x.ipmp_grp_set(0, 99, 0),
     ERANGE: () => x.ipmp_grp_set(0, GRPKEY.ANNOUNCE_COUNT, 21),
   },
+  ipmp_grp_vlan: {
+    ENOENT: () => x.ipmp_grp_vlan(7, 5, 1),
+    EINVAL: () => x.ipmp_grp_vlan(0, 4095, 1),
+    ENOSPC: () => until(LIMIT.VLAN_MAX + 1, (i) => x.ipmp_grp_vlan(0, i + 1, 1)),
+  },
   ipmp_grp_stats: { ENOENT: () => x.ipmp_grp_stats(LIMIT.GRP_MAX) },
   ipmp_phyint_create: {
     EINVAL: () => nic(9, { mtu: 67 }),

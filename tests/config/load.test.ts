@@ -29,6 +29,13 @@ test("defaults are filled in", () => {
   assert.deepEqual(Object.fromEntries(g.settings), {
     POLICY: 0,
     FAILBACK: 1,
+    ANNOUNCE_ALL: 0,
+    ANNOUNCE_VLANS: 1,
+    ANNOUNCE_REFRESH_S: 0,
+    DEFEND_INTERVAL_MS: 10000,
+    CONFLICT_MAX: 0,
+    CONFLICT_WINDOW_MS: 30000,
+    RECOVERY_S: 300,
     ANNOUNCE_COUNT: 5,
     ANNOUNCE_INTERVAL_MS: 2000,
     PROBE_COUNT: 3,
@@ -60,6 +67,14 @@ up_delay_ms = 600_000
 down_delay_ms = 60_000
 flap_max = 0
 flap_window_ms = 1
+announce_on_all = true
+announce_in_used_vlans = false
+announce_vlans = [1, 4094, "7.5"]
+announce_refresh_s = 3600
+defend_interval_ms = 1_000
+conflict_max = 3
+conflict_window_ms = 600_000
+recovery_s = 0
 mtu = 9000
 addresses = ["192.0.2.1/24", "2001:DB8:0:0::1/64", "fe80::1/64"]
 encap = ["gre", "vxlan"]
@@ -87,6 +102,13 @@ pins = { "192.0.2.1" = "eth2", "2001:DB8:0::1" = "eth1" }
   assert.equal(g.settings.get("POLICY"), 3);
   assert.equal(g.settings.get("FAILBACK"), 0);
   assert.equal(g.settings.get("PROBE_INTERVAL_MS"), 20_000);
+  assert.deepEqual(
+    (["ANNOUNCE_ALL", "ANNOUNCE_VLANS", "ANNOUNCE_REFRESH_S", "DEFEND_INTERVAL_MS", "CONFLICT_MAX", "RECOVERY_S"] as const).map((k) =>
+      g.settings.get(k),
+    ),
+    [1, 0, 3600, 1000, 3, 0],
+  );
+  assert.deepEqual(g.vlans, [1, 4094, ((0x2007 << 16) | 5) >>> 0]);
   assert.deepEqual(g.addresses, [
     { addr: "192.0.2.1", prefix: 24, family: 0 },
     { addr: "2001:db8::1", prefix: 64, family: 1 },
@@ -186,8 +208,10 @@ const shape: [string, string, string][] = [
     "unknown key with a near one",
     group("anounce_count = 3"),
     '4:1: group[0].anounce_count: unknown key; did you mean "announce_count"?; allowed: name, members, families, policy, failback, ' +
+      "announce_on_all, announce_in_used_vlans, " +
       "announce_count, announce_interval_ms, conflict_probe_count, conflict_probe_interval_ms, up_delay_ms, down_delay_ms, flap_max, " +
-      "flap_window_ms, vxlan_port, mtu, addresses, weight, encap, rebalance, pins",
+      "flap_window_ms, vxlan_port, announce_refresh_s, defend_interval_ms, conflict_max, conflict_window_ms, recovery_s, announce_vlans, " +
+      "mtu, addresses, weight, encap, rebalance, pins",
   ],
   ["unknown key with no near one", `x = 1\n${group("")}`, "1:1: x: unknown key; allowed: group, loop"],
   ["unknown key of the loop", `${group("")}[loop]\nspin = 1`, "6:1: loop.spin: unknown key; allowed: spin_us"],
@@ -221,6 +245,11 @@ const shape: [string, string, string][] = [
   ["fraction", group("flap_max = 1.5"), "4:12: group[0].flap_max: found 1.5; allowed: a whole number from 0 to 2"],
   ["float", group("flap_max = 1.0"), "4:12: group[0].flap_max: found 1.0; allowed: a whole number, written without a point or exponent"],
   ["not a number", group("flap_max = nan"), "4:12: group[0].flap_max: found NaN; allowed: a whole number from 0 to 2"],
+  [
+    "a VLAN that is none",
+    group("announce_vlans = [4095]"),
+    '4:19: group[0].announce_vlans[0]: found 4095; allowed: a VLAN from 1 to 4094, or "OUTER.INNER" of two tags (802.1ad)',
+  ],
   ["truth as text", group('failback = "yes"'), '4:12: group[0].failback: found "yes"; allowed: true or false'],
   ["policy", group('policy = "round"'), '4:10: group[0].policy: found "round"; allowed: "flow", "next-hop", "source", "active-backup"'],
   ["family", group('families = ["ipv5"]'), '4:13: group[0].families[0]: found "ipv5"; allowed: "ipv4" or "ipv6"'],

@@ -141,8 +141,9 @@ test("duplicate detection for an address of the group is answered to all nodes, 
     bed.ctl().map((f) => [f.nic, [...f.bytes]]),
     [
       [1, control(NODES, nicMac(1), TYPE.IP6, wanted)],
-      [0, control(NODES, nicMac(0), TYPE.IP6, wanted)],
+      [0, control("02:00:00:00:00:ab", nicMac(0), TYPE.IP6, wanted)],
     ],
+    "to all once in 15 s, else to who asks",
   );
 });
 

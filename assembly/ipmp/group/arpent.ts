@@ -7,12 +7,13 @@
 
 import {
   ARPENT_MAX, ARPENT_NOTIFIED, ARPENT_PROXY, ARPENT_PUBLISH, ARPENT_USED, AddrConf, AddrConf_addr_OFF, Arpent_SIZE,
-  Arpent_addr_OFF, EADDRINUSE, EAFNOSUPPORT, EINVAL, ENOENT, ENOSPC, FAMILY_V6, IPIF_UP,
+  Arpent_addr_OFF, EADDRINUSE, EAFNOSUPPORT, EINVAL, ENOENT, ENOSPC, FAMILY_V4, FAMILY_V6, IPIF_UP,
 } from "../../abi/ipmp";
+import { deadlineAt, nextMs } from "../clock";
 import { addrFind } from "../path/addr_table";
 import { craftProxy } from "../path/craft";
 import { memberWith } from "../path/own";
-import { NONE, arpentAt, grpAt, illAt, inbox, ipifAt, page, phyintAt } from "../layout";
+import { NONE, announceAt, arpentAt, grpAt, illAt, inbox, ipifAt, page, phyintAt } from "../layout";
 import { addrIsHost, grpValid, macIsUnicast } from "../valid";
 import { rotorNext } from "./rotor";
 
@@ -93,5 +94,17 @@ export function arpentRefresh(g: u32, family: u32): void {
     if (p == NONE) continue;
     ent.mac = phyintAt(p).mac;
     if (craftProxy(g, e)) ent.flags |= <u8>ARPENT_NOTIFIED;
+    else {
+      announceAt(g).arpent_retry = 1;
+      deadlineAt(nextMs());
+    }
   }
+}
+
+/** Announces the proxy entries whose announcement found no place in the control ring. O(ARPENT_MAX). */
+export function arpentRetry(g: u32): void {
+  if (announceAt(g).arpent_retry == 0) return;
+  announceAt(g).arpent_retry = 0;
+  arpentRefresh(g, FAMILY_V4);
+  arpentRefresh(g, FAMILY_V6);
 }

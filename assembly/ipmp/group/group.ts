@@ -4,24 +4,28 @@
 // `families` covers the families of every member and every data address; a group with members has a mactype.
 
 import {
-  ADDR_MAX, EBUSY, EEXIST, EINVAL, ENOENT, ENOSPC, ERANGE, EVENT_GRP_CHANGE, FAMILY_V4, FAMILY_V6,
+  ADDR_MAX, Announce_SIZE, CLAIM_MAX, EBUSY, EEXIST, EINVAL, ENOENT, ENOSPC, ERANGE, EVENT_GRP_CHANGE, FAMILY_V4, FAMILY_V6,
   GRPKEY_ANNOUNCE_COUNT, GRPKEY_ANNOUNCE_INTERVAL_MS, GRPKEY_DOWN_DELAY_MS, GRPKEY_FAILBACK, GRPKEY_FLAP_MAX,
   GRPKEY_FLAP_WINDOW_MS, GRPKEY_POLICY, GRPKEY_PROBE_COUNT, GRPKEY_PROBE_INTERVAL_MS, GRPKEY_UP_DELAY_MS, GRP_MAX, Grp,
   GrpConf, GrpConf_SIZE, GrpConf_ifname_OFF, GrpConf_name_OFF, Grp_SIZE, Grp_ifname_OFF, Grp_name_OFF, Illgrp_SIZE,
-  Ipif_SIZE, NEXTHOP_MAX, PG_FAILED, POLICY_BROADCAST, RESOLVE_MAX, ARPENT_MAX, Arpent_SIZE, MCAST_MAX, ADDR_SLOTS,
+  Ipif_SIZE, NEXTHOP_MAX, PG_FAILED, POLICY_BROADCAST, QUERIER_MAX, RESOLVE_MAX, ARPENT_MAX, Arpent_SIZE, MCAST_MAX, ADDR_SLOTS,
 } from "../../abi/ipmp";
+import { listsReset } from "./ann_list";
 import { announceRetime } from "./announce";
+import { announceDefaults, announceSet } from "./announce_conf";
 import { eventGrp } from "../event";
 import { illgrpReset, illgrpVacant } from "./illgrp";
 import {
-  MCAST_SIZE, NEXTHOP_SIZE, NONE, RESOLVE_SIZE, SLOT_SIZE, arpentAt, grpAt, illgrpAt, inbox, ipifAt, ipifBytesOf,
-  mcastsOf, memberOf, nexthopsOf, page, phyintAt, resolvesOf, slotsOf,
+  CLAIM_SIZE, MCAST_SIZE, NEXTHOP_SIZE, NONE, QUERIER_SIZE, RESOLVE_SIZE, SLOT_SIZE, announceAt, arpentAt, claimAt,
+  grpAt, illgrpAt, inbox, ipifAt, ipifBytesOf,
+  mcastsOf, memberOf, nexthopsOf, page, phyintAt, queriersOf, resolvesOf, slotsOf,
 } from "../layout";
 import { nameCopy, nameLength, nameSame } from "../name";
 import { nexthopReset } from "../path/nexthop";
 import { REFLECT_BYTES, reflectOf, reflectSet } from "../path/own";
 import { sharesDefault, sharesSet } from "./shares";
 import { grpValid, macIsUnicast } from "../valid";
+import { vaddrReset } from "./vlan";
 
 // @ts-ignore: decorator
 @inline const FAMILIES_ALL: u32 = 3;
@@ -57,6 +61,7 @@ export function ipmp_grp_create(): i32 {
   nameCopy(changetype<usize>(grp) + Grp_name_OFF, name);
   nameCopy(changetype<usize>(grp) + Grp_ifname_OFF, ifname);
   grpDefaults(grp);
+  announceDefaults(g);
   grpReflect(g);
   page().ngrp += 1;
   eventGrp(EVENT_GRP_CHANGE, g, 0, 1);
@@ -76,9 +81,11 @@ function grpClear(g: u32): void {
   memory.fill(mcastsOf(g, FAMILY_V4), 0, 2 * MCAST_MAX * MCAST_SIZE);
   const grp = grpAt(g);
   grp.ipif_free = <u16>NONE;
-  grp.ann_first_head = grp.ann_first_tail = <u16>NONE;
-  grp.ann_later_head = grp.ann_later_tail = <u16>NONE;
-  grp.dad_head = grp.dad_tail = <u16>NONE;
+  memory.fill(changetype<usize>(announceAt(g)), 0, Announce_SIZE);
+  memory.fill(claimAt(g, 0), 0, CLAIM_MAX * CLAIM_SIZE);
+  memory.fill(queriersOf(g, FAMILY_V4), 0, 2 * QUERIER_MAX * QUERIER_SIZE);
+  listsReset(g);
+  vaddrReset(g);
   illgrpReset(g, FAMILY_V4);
   illgrpReset(g, FAMILY_V6);
 }
@@ -182,8 +189,9 @@ export function ipmp_grp_set(g: u32, key: u32, value: u32): i32 {
     if (!within(value, 1, 600000)) return -ERANGE;
     grp.flap_window_ms = value;
   } else {
-    const refused = sharesSet(g, key, value);
-    if (refused != 0) return refused;
+    let wrong = sharesSet(g, key, value);
+    if (wrong == -EINVAL) wrong = announceSet(g, key, value);
+    if (wrong != 0) return wrong;
   }
   page().generation += 1;
   return 0;

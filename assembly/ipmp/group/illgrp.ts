@@ -17,9 +17,10 @@ import { bucketReset, bucketSettle } from "./bucket";
 import { eventEmit } from "../event";
 import { NONE, activeOf, grpAt, illAt, illgrpAt, ipifAt, memberOf, phyintAt } from "../layout";
 import { turnReset } from "./rotor";
-import { mcastRejoin } from "../path/mcast";
+import { mcastNominated } from "../path/mcast";
 import { nexthopForget } from "../path/nexthop";
 import { resolveForget } from "../path/resolve";
+import { vaddrNominated } from "./vlan";
 
 /** A new group's family. */
 export function illgrpReset(g: u32, family: u32): void {
@@ -67,7 +68,9 @@ function castSet(g: u32, family: u32, p: u32): void {
   ig.cast_ill = <u16>p;
   const ev = eventEmit(EVENT_CAST, g, p, old, p);
   ev.family = <u8>family;
-  if (p != NONE) mcastRejoin(g, family);
+  if (p == NONE) return;
+  mcastNominated(g, family);
+  vaddrNominated(g, family);
 }
 
 /** Whether member p should carry a family. */

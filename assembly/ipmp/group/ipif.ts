@@ -4,20 +4,22 @@
 // active; entries [0, ipif_hiwater) are USED or on the free list; a DUPLICATE address is not UP.
 
 import {
-  ADDR_MAX, AddrConf, AddrConf_addr_OFF, DEFEND_INTERVAL_MS, EAFNOSUPPORT, EEXIST, EINVAL, ENOENT, ENOSPC,
+  ADDR_MAX, AddrConf, AddrConf_addr_OFF, EAFNOSUPPORT, EEXIST, EINVAL, ENOENT, ENOSPC,
   EVENT_ADDR_STATE, EVENT_CONFLICT, FAMILY_V4, FAMILY_V6, IPIF_ANNOUNCED, IPIF_BOUND, IPIF_DUPLICATE, IPIF_UP,
   IPIF_USED, IPIF_VERIFIED, Ipif_SIZE, Ipif_addr_OFF,
 } from "../../abi/ipmp";
 import { addrFind, addrInsert, addrRemove } from "../path/addr_table";
-import { announcePump, announceStart, probeStart } from "./announce";
+import { announcePump, announceStart, announceStop, probeStart } from "./announce";
 import { arpentDrop } from "./arpent";
 import { ACT_NONE, bindIpif, bindRelevel, bindTarget, unbindIpif } from "./bind";
+import { claimCount, claimForget } from "./claims";
 import { craftDefend } from "../path/craft";
 import { NS_PER_MS } from "../clock";
 import { eventAddr, eventEmit } from "../event";
-import { NONE, grpAt, inbox, ipifAt, ipifBytesOf, page, pinOf, pinSet } from "../layout";
+import { NONE, announceAt, grpAt, inbox, ipifAt, ipifBytesOf, page, pinOf, pinSet } from "../layout";
 import { loadReset } from "./load";
 import { isTentative } from "../path/own";
+import { RECOVER_BURST, recoverGoOn, recoverLater, recoverNext } from "./recover";
 import { addrIsHost, grpValid } from "../valid";
 
 /** Values of an ADDR_STATE event. */
@@ -87,6 +89,8 @@ export function ipmp_ipif_del(g: u32, i: u32): i32 {
   const grp = grpAt(g);
   const ipif = ipifAt(g, i);
   ipifDown(g, i, STATE_DOWN);
+  announceStop(g, i);
+  claimForget(g, i);
   addrRemove(g, i);
   if (pinOf(g, i) != NONE) grp.npin -= 1;
   pinSet(g, i, NONE);
@@ -111,10 +115,12 @@ export function ipmp_ipif_up(g: u32, i: u32, up: u32): i32 {
 function ipifUp(g: u32, i: u32): void {
   const grp = grpAt(g);
   const ipif = ipifAt(g, i);
+  const was = (<u32>ipif.flags & IPIF_DUPLICATE) != 0 ? STATE_DUPLICATE : STATE_DOWN;
+  announceStop(g, i); // a duplicate waits to be tried again
   ipif.flags = <u8>((<u32>ipif.flags & ~IPIF_DUPLICATE) | IPIF_UP);
   countUp(g, ipif.family, 1);
   arpentDrop(g, ipif.family, changetype<usize>(ipif) + Ipif_addr_OFF);
-  stateEvent(g, i, STATE_DOWN, STATE_UP);
+  stateEvent(g, i, was, STATE_UP);
   const p = bindTarget(g, i);
   if (p == NONE) return;
   bindIpif(g, i, p, ACT_NONE);
@@ -145,27 +151,46 @@ function stateEvent(g: u32, i: u32, old: u32, now: u32): void {
   eventAddr(ev, ipifAt(g, i).family, changetype<usize>(ipifAt(g, i)) + Ipif_addr_OFF);
 }
 
-/**
- * Another host, with hardware address mac, claims data address i. One that is still being probed for the first time is
- * given up (RFC 5227 §2.1.1); one in use is defended, once per interval (RFC 5227 §2.4 b), and kept. O(1).
- */
-export function ipifConflict(g: u32, i: u32, mac: u64): void {
+/** Address i is another host's: it goes down, and is probed for anew when recovery_s have passed. O(MEMBER_MAX). */
+function ipifDuplicate(g: u32, i: u32): void {
+  ipifDown(g, i, STATE_DUPLICATE);
   const ipif = ipifAt(g, i);
+  ipif.flags = <u8>((<u32>ipif.flags | IPIF_DUPLICATE) & ~IPIF_VERIFIED);
+  claimForget(g, i);
+  recoverLater(g, i);
+}
+
+/** Duplicate addresses of group g whose time has come are brought up, and so probed for. Returns how many. O(MEMBER_MAX) each. */
+export function ipifRecover(g: u32): u32 {
+  let count: u32 = 0;
+  for (let i = recoverNext(g); i != NONE; i = recoverNext(g)) {
+    ipifUp(g, i);
+    if (++count == RECOVER_BURST) break;
+  }
+  recoverGoOn(g);
+  return count;
+}
+
+/**
+ * Another host, with hardware address mac, claims data address i in the VLANs of `tags`. One that is still being probed
+ * for the first time is given up (RFC 5227 §2.1.1). One in use is defended, once per interval (RFC 5227 §2.4 b and c), and
+ * kept, unless the group limits how often: then one claim more within the window, and it is given up too. O(MEMBER_MAX).
+ */
+export function ipifConflict(g: u32, i: u32, mac: u64, tags: u32): void {
+  const ipif = ipifAt(g, i);
+  const ann = announceAt(g);
   const now = page().now;
   const fresh = isTentative(g, i);
   ipif.conflicts += 1;
-  if (!fresh && ipif.defended != 0 && now < ipif.defended + <u64>DEFEND_INTERVAL_MS * NS_PER_MS) return;
+  const lost = fresh || (ann.conflict_max != 0 && claimCount(g, i) > <u32>ann.conflict_max);
+  if (!lost && ipif.defended != 0 && now < ipif.defended + <u64>ann.defend_ms * NS_PER_MS) return;
   ipif.defended = max<u64>(now, 1);
-  const ev = eventEmit(EVENT_CONFLICT, g, ipif.bound, 0, 0);
+  const ev = eventEmit(EVENT_CONFLICT, g, ipif.bound, 0, u32(lost));
   ev.mac = mac;
   ev.count = ipif.conflicts;
   eventAddr(ev, ipif.family, changetype<usize>(ipif) + Ipif_addr_OFF);
-  if (fresh) {
-    ipifDown(g, i, STATE_DUPLICATE);
-    ipif.flags |= <u8>IPIF_DUPLICATE;
-  } else if ((<u32>ipif.flags & IPIF_BOUND) != 0) {
-    craftDefend(g, i, ipif.bound);
-  }
+  if (lost) ipifDuplicate(g, i);
+  else if ((<u32>ipif.flags & IPIF_BOUND) != 0) craftDefend(g, i, ipif.bound, tags);
 }
 
 export function ipmp_ipif_lookup(g: u32): i32 {

@@ -10,7 +10,7 @@ import { hwaddrTaken } from "./hwaddr";
 import { NONE, grpAt, memberOf, phyintAt } from "../layout";
 import { phyintValid } from "../valid";
 import { grpSettle } from "../group/settle";
-import { isUsable } from "./standby";
+import { isUsable, standbyRefresh } from "./standby";
 
 // @ts-ignore: decorator
 @inline const SETTABLE: u32 = PHYI_STANDBY | PHYI_INACTIVE | PHYI_FAILED;
@@ -22,8 +22,10 @@ export function ipmp_phyint_set_flags(p: u32, set: u32, clear: u32): i32 {
   if (((set | clear) & ~SETTABLE) != 0 || (set & clear) != 0) return -EINVAL;
   // R1.9: a standby is inactive by itself; one that is inactive for another reason must not become one.
   if ((set & PHYI_STANDBY) != 0 && (old & PHYI_INACTIVE) != 0 && (old & PHYI_STANDBY) == 0) return -EINVAL;
-  // A failed NIC is not waiting to be used. (Failing one that waits is no contradiction: it ceases to wait.)
-  if ((set & PHYI_INACTIVE) != 0 && (((old & ~clear) | set) & PHYI_FAILED) != 0) return -EINVAL;
+  // A NIC that failed or is offline is not waiting to be used; without carrier, clearing FAILED does not repair it.
+  // (Failing one that waits is no contradiction: it ceases to wait.)
+  const repaired = (old & PHYI_RUNNING) != 0 ? clear & PHYI_FAILED : 0;
+  if ((set & PHYI_INACTIVE) != 0 && (((old & ~repaired) | set) & (PHYI_FAILED | PHYI_OFFLINE)) != 0) return -EINVAL;
   if (phyint.grp == <u16>NONE) {
     if (((set | clear) & ~PHYI_STANDBY) != 0) return -ENODEV;
     flagsChange(p, set, clear);
@@ -32,8 +34,10 @@ export function ipmp_phyint_set_flags(p: u32, set: u32, clear: u32): i32 {
   let add = set & (PHYI_STANDBY | PHYI_INACTIVE);
   let drop = clear & (PHYI_STANDBY | PHYI_INACTIVE);
   if ((set & PHYI_STANDBY) != 0 && (old & (PHYI_STANDBY | PHYI_FAILED | PHYI_OFFLINE)) == 0) add |= PHYI_INACTIVE;
-  if ((clear & PHYI_STANDBY) != 0) drop |= PHYI_INACTIVE;
+  // Of one that is none there is nothing to clear: a NIC that is held back without failback stays so.
+  if ((clear & old & PHYI_STANDBY) != 0) drop |= PHYI_INACTIVE;
   flagsChange(p, add, drop);
+  if (((set | clear) & PHYI_STANDBY) != 0) standbyRefresh(phyint.grp, p);
   if ((set & PHYI_FAILED) != 0) piDispatch(p, PIE_LOST, CAUSE_DETECTOR);
   // Either method failing means failed, both must be good to be repaired (R2.5).
   if ((clear & PHYI_FAILED) != 0 && (old & PHYI_RUNNING) != 0) piDispatch(p, PIE_REPAIRED, CAUSE_DETECTOR);
@@ -59,7 +63,7 @@ export function ipmp_phyint_offline(p: u32, min_redundancy: u32): i32 {
   if (phyint.grp == <u16>NONE) return -ENODEV;
   if (<u32>phyint.state == PI_OFFLINE) return -EALREADY;
   if (othersLeft(p) < min_redundancy) return -EMINRED;
-  phyint.delay_until = phyint.flap_until = 0;
+  // Delay and damping go on meanwhile: what they end in shows in the FAILED flag, and so when it comes back.
   piDispatch(p, PIE_OFFLINE, CAUSE_ADMIN);
   grpSettle(phyint.grp);
   return 0;

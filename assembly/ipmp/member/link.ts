@@ -2,10 +2,11 @@
 //
 // Carrier is acted on within the call that reports it (the original waits for its daemon). Between it and the state
 // machine stand, in this order: up and down delay (a change must last; an up delay does not count while the group has no
-// active member), then damping: a link that would be repaired for the (flap_max + 1)-th time within the window stays
-// failed until fewer have happened (R2.5; two in 60 s). Every repair is remembered, also those not acted on.
+// active member, and ends when it has none), then damping: a link that would be repaired for the (flap_max + 1)-th time
+// within the window stays failed until fewer have happened (R2.5; two in 60 s). Every repair is remembered, also those not
+// acted on.
 // Invariants: delay_until ≠ 0 iff a change is pending, and delay_link is then what Phyint's RUNNING flag says;
-// flap_until ≠ 0 only while FAILED with carrier.
+// flap_until ≠ 0 only with the FAILED flag and carrier; both timers go on while a NIC is offline.
 
 import {
   CAUSE_FLAP, CAUSE_LINK, ENOENT, EVENT_FLAP, EVENT_LINK, PHYI_RUNNING, Phyint, Phyint_flap_time_OFF,

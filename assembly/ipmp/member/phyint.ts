@@ -7,7 +7,7 @@ import {
   CAP_ADDR_MANAGED, CAP_ADDR_UP, CAP_MULTICAST, CAP_NOARP, CAP_NONUD, CAP_POINTOPOINT, CAUSE_MEMBERSHIP, EADDRINUSE,
   EADDRNOTAVAIL, EAFNOSUPPORT, EALREADY, EBUSY, EEXIST, EINVAL, EMSGSIZE, ENODEV, ENOENT, ENOSPC, ENOTUNIQ, EOPNOTSUPP,
   EOVERFLOW, ERANGE, EVENT_MEMBER_CHANGE, FAMILY_V4, FAMILY_V6, Grp, Grp_members_OFF, MACTYPE_NONE, MACTYPE_OTHER,
-  MEMBER_MAX, MTU_MIN_V4, PHYINT_MAX, PHYI_RUNNING, Phyint, PhyintConf, PhyintConf_SIZE, PhyintConf_name_OFF,
+  MEMBER_MAX, MTU_MIN_V4, PHYINT_MAX, PHYI_RUNNING, PHYI_STANDBY, Phyint, PhyintConf, PhyintConf_SIZE, PhyintConf_name_OFF,
   Phyint_SIZE, Phyint_name_OFF,
 } from "../../abi/ipmp";
 import { kstatJoin, kstatLeave } from "../group/counters";
@@ -22,8 +22,9 @@ import { carrierCounts } from "./link";
 import { nameCopy, nameLength, nameSame } from "../name";
 import { pinForget } from "../group/pin";
 import { turnForget } from "../group/rotor";
-import { grpSettle } from "../group/settle";
+import { grpActivate, grpSettle } from "../group/settle";
 import { weightSettle } from "../group/weight";
+import { activateAnother, isActive } from "./standby";
 
 /** Largest MTU: a 16-bit length field. */
 // @ts-ignore: decorator
@@ -163,14 +164,18 @@ export function ipmp_phyint_leave_grp(p: u32): i32 {
   const phyint = phyintAt(p);
   const g: u32 = phyint.grp;
   if (g == NONE) return -ENODEV;
+  const relieve = (<u32>phyint.flags & PHYI_STANDBY) != 0 && isActive(p);
+  piDispatch(p, PIE_LEAVE, CAUSE_MEMBERSHIP);
+  memberRemove(grpAt(g), p);
+  // A standby that worked stood in for somebody: another takes its place (R2.4). All that come, come before it goes.
+  if (relieve) activateAnother(g);
+  grpActivate(g);
   if (illAt(p, FAMILY_V4).active) illLeave(g, p, FAMILY_V4);
   if (illAt(p, FAMILY_V6).active) illLeave(g, p, FAMILY_V6);
   kstatLeave(p, g);
-  piDispatch(p, PIE_LEAVE, CAUSE_MEMBERSHIP);
   phyint.delay_until = phyint.flap_until = 0;
   pinForget(g, p);
   turnForget(p);
-  memberRemove(grpAt(g), p);
   phyint.grp = <u16>NONE;
   phyint.weight_now = 1;
   membershipChanged(g, p, 0);

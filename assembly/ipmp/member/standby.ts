@@ -66,6 +66,19 @@ export function standbyRelieve(g: u32): void {
   if (p != NONE) flagsChange(p, PHYI_INACTIVE, 0);
 }
 
+/**
+ * STANDBY of member p was changed: whether it works itself is decided before the others are asked, so that the work stays
+ * where it is if it may (R2.4, refresh on a change of STANDBY). O(MEMBER_MAX).
+ */
+export function standbyRefresh(g: u32, p: u32): void {
+  const phyint = phyintAt(p);
+  if ((<u32>phyint.flags & PHYI_STANDBY) == 0 || !isUsable(p)) return;
+  const nactive = activeCount(g);
+  const wanted = nonStandbyCount(g);
+  if (nactive == 0 || nactive < wanted) flagsChange(p, 0, PHYI_INACTIVE);
+  else if (nactive > max<u32>(wanted, 1)) flagsChange(p, PHYI_INACTIVE, 0);
+}
+
 /** Brings a group's standbys to what its members' states ask for: a fixed point, reached in at most MEMBER_MAX steps. */
 export function standbySettle(g: u32): void {
   for (let step: u32 = 0, n: u32 = grpAt(g).nif; step < n; step++) {

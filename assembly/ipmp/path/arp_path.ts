@@ -6,12 +6,13 @@
 // to the stack, once. A foreign claim on a data address is a conflict (RFC 5227), a reflected own claim is none.
 
 import {
-  ARPENT_PROXY, ARPENT_PUBLISH, DROP_ARP_FORMAT, DROP_CTL_FULL, DROP_NOT_NOMINEE, DROP_NO_ACTIVE, DROP_REFLECTED,
-  DROP_RESOLVE_DUP, DROP_SHORT, FAMILY_V4, IPIF_UP, OUT_ALL, OUT_CONSUMED, OUT_DELIVER, PHYI_FAILED, POLICY_BROADCAST,
+  ARPENT_PROXY, ARPENT_PUBLISH, DROP_ARP_FORMAT, DROP_CTL_FULL, DROP_DUPLICATE, DROP_NOT_NOMINEE, DROP_NO_ACTIVE, DROP_REFLECTED,
+  DROP_RESOLVE_DUP, DROP_SHORT, FAMILY_V4, IPIF_DUPLICATE, IPIF_UP, OUT_ALL, OUT_CONSUMED, OUT_DELIVER, PHYI_FAILED,
+  POLICY_BROADCAST,
 } from "../../abi/ipmp";
 import { loadMac, macIsGroup, storeMac } from "../../lib/be";
 import { ARP_LEN, ARP_REQUEST, ARP_SHA, ARP_SPA, ARP_THA, ARP_TPA, arpOp } from "../../wire/arp";
-import { vlanTags } from "../../wire/eth";
+import { ETH_LEN, vlanTags } from "../../wire/eth";
 import { addrFind4, addrSlot4, slotPort } from "./addr_table";
 import { arpentFind } from "../group/arpent";
 import { craftArpAnswer } from "./craft";
@@ -19,6 +20,7 @@ import { ipifConflict } from "../group/ipif";
 import { NONE, arpentAt, grpAt, illgrpAt, ipifAt, phyintAt, slotsOf } from "../layout";
 import { isTentative, macIsOwn } from "./own";
 import { resolveFirst } from "./resolve";
+import { vaddrLearn } from "../group/vlan";
 import { drop } from "./verdict";
 
 /** A raw IPv4 address as 16 bytes, for arpentFind. */
@@ -48,7 +50,14 @@ export function txArp(g: u32, at: usize, len: u32, l3: u32): u32 {
   if (<u32>grpAt(g).policy == POLICY_BROADCAST) return OUT_ALL;
   const spa = load<u32>(arp, ARP_SPA);
   // A probe has no sender (RFC 5227 §2.1.1): the address that it is about decides.
-  let port = ownerOf(g, spa != 0 ? spa : load<u32>(arp, ARP_TPA));
+  const about = spa != 0 ? spa : load<u32>(arp, ARP_TPA);
+  const i = addrFind4(g, about);
+  if (i != NONE && (<u32>ipifAt(g, i).flags & IPIF_DUPLICATE)) return drop(DROP_DUPLICATE);
+  if (l3 != ETH_LEN && spa != 0) {
+    store<u64>(KEY, <u64>spa);
+    vaddrLearn(g, FAMILY_V4, vlanTags(at, l3), KEY);
+  }
+  let port = ownerOf(g, about);
   if (port == NONE) port = ig.cast_ill;
   arpFrom(g, arp, port, grpAt(g).mac);
   return port;
@@ -81,7 +90,7 @@ export function rxArp(g: u32, p: u32, at: usize, len: u32, l3: u32, group: bool)
     // Under policy `broadcast` each member answers for itself: the others may not be reached from there.
     if (again && <u32>grpAt(g).policy != POLICY_BROADCAST) return drop(DROP_RESOLVE_DUP);
   }
-  const foreign = !again && claimed(g, spa, sha);
+  const foreign = !again && claimed(g, spa, sha, vlanTags(at, l3));
   if (op == ARP_REQUEST && !foreign) {
     const verdict = answer(g, p, vlanTags(at, l3), tpa, sha, spa);
     if (verdict != OUT_DELIVER) return verdict;
@@ -93,11 +102,11 @@ export function rxArp(g: u32, p: u32, at: usize, len: u32, l3: u32, group: bool)
 }
 
 /** Whether a sender claims a data address; then it is a conflict (RFC 5227 §2.4). */
-function claimed(g: u32, spa: u32, sha: u64): bool {
+function claimed(g: u32, spa: u32, sha: u64, tags: u32): bool {
   if (spa == 0) return false;
   const i = addrFind4(g, spa);
   if (i == NONE || !(<u32>ipifAt(g, i).flags & IPIF_UP)) return false;
-  ipifConflict(g, i, sha);
+  ipifConflict(g, i, sha, tags);
   return true;
 }
 
@@ -109,7 +118,7 @@ function answer(g: u32, p: u32, tags: u32, tpa: u32, sha: u64, spa: u32): u32 {
     if (isTentative(g, i)) {
       // Two hosts probe for the same address (RFC 5227 §2.1.1). Others get no answer before it is known to be ours.
       if (spa != 0) return OUT_CONSUMED;
-      ipifConflict(g, i, sha);
+      ipifConflict(g, i, sha, tags);
       return OUT_DELIVER;
     }
     const bound = <u32>ipifAt(g, i).bound;

@@ -5,17 +5,17 @@
 // All return false, and have written nothing, if the control ring is full.
 
 import {
-  Arpent_addr_OFF, CTLK_ANNOUNCE, CTLK_ANSWER, CTLK_DEFEND, CTLK_PROBE, CTLK_REPORT, FAMILY_V4, FAMILY_V6,
+  Arpent_addr_OFF, CTL_FRAME_MAX, CTLK_ANNOUNCE, CTLK_ANSWER, CTLK_DEFEND, CTLK_PROBE, CTLK_REPORT, FAMILY_V4, FAMILY_V6,
   Ipif_addr_OFF,
 } from "../../abi/ipmp";
 import { MAC_BROADCAST, copy16, storeMac, zero16 } from "../../lib/be";
 import { ARP_LEN, ARP_REPLY, ARP_REQUEST, arpWrite } from "../../wire/arp";
 import { ETH_LEN, ETH_MIN, ETH_SRC, TYPE_ARP, TYPE_IP4, TYPE_IP6, vlanWrite } from "../../wire/eth";
 import { icmp6Seal } from "../../wire/icmp6";
-import { IGMP_V3_ROUTERS, igmpWrite } from "../../wire/igmp";
+import { IGMP_V3_ROUTERS, igmpWrite, igmpWrite3 } from "../../wire/igmp";
 import { ip4WriteIgmp } from "../../wire/ipv4";
 import { IP6_DST, IP6_LEN, IP6_SRC, NEXT_HOPOPTS, NEXT_ICMP6, ip6Write } from "../../wire/ipv6";
-import { mldWrite, mldWriteAlert } from "../../wire/mld";
+import { MLD_ALERT_LEN, MLD_RECORD_LEN, MLD_V2_LEN, mldWrite, mldWrite2, mldWriteAlert } from "../../wire/mld";
 import {
   ALL_NODES_HI, ALL_NODES_LO, NA_OVERRIDE, NA_ROUTER, NA_SOLICITED, ND_FLAGS, ND_HOPS, ND_LEN, ND_NA, ND_NS, ND_TARGET,
   OPT_TLLA,
@@ -30,7 +30,7 @@ import { countTx } from "./verdict";
 @inline const ALL_NODES_MAC: u64 = 0x0100_0000_3333;
 
 // @ts-ignore: decorator
-@inline function addrOf(g: u32, i: u32): usize { return changetype<usize>(ipifAt(g, i)) + Ipif_addr_OFF; }
+@inline export function addrOf(g: u32, i: u32): usize { return changetype<usize>(ipifAt(g, i)) + Ipif_addr_OFF; }
 
 /** The Ethernet address of a raw IPv4 multicast group: 01:00:5e and its last 23 bits (RFC 1112 §6.4). */
 // @ts-ignore: decorator
@@ -69,7 +69,7 @@ function sendArp(g: u32, port: u32, kind: u32, dst: u64, tags: u32, op: u32, sha
  */
 function sendAdvert(g: u32, port: u32, kind: u32, dst: u64, tags: u32, mac: u64, target: usize, to: usize, flags: u32): bool {
   const all = to == 0 || zero16(to);
-  if (all) dst = ALL_NODES_MAC;
+  if (dst == 0) dst = ALL_NODES_MAC;
   const at = begin(g, port, kind, dst, tags, TYPE_IP6);
   if (at == 0) return false;
   const ip = at + headLen(tags);
@@ -98,32 +98,36 @@ export function craftArpAnswer(g: u32, port: u32, tags: u32, mac: u64, tpa: u32,
 /**
  * Answers a solicitation that member `port` received from the address at `to` (unspecified: duplicate detection,
  * answered to all nodes, RFC 4861 §7.2.4): the address at `target` is at mac. Proxies do not override (§7.2.8).
+ * With requester 0 an answer to all nodes goes to all of them, else, in its frame, to the requester only (RFC 6085).
  */
 export function craftNdAnswer(g: u32, port: u32, tags: u32, mac: u64, target: usize, requester: u64, to: usize, proxy: bool): bool {
   return sendAdvert(g, port, CTLK_ANSWER, requester, tags, mac, target, to, proxy ? 0 : NA_OVERRIDE);
 }
 
-/** Tells everybody that the address at `addr` is at mac. */
-function announce(g: u32, family: u32, addr: usize, port: u32, mac: u64, kind: u32, flags: u32): bool {
-  if (family == FAMILY_V6) return sendAdvert(g, port, kind, 0, 0, mac, addr, 0, flags);
+/** Tells everybody in the VLANs of `tags`, by member `port`, that the address at `addr` is at mac. */
+function announce(g: u32, family: u32, addr: usize, port: u32, tags: u32, mac: u64, kind: u32, flags: u32): bool {
+  if (family == FAMILY_V6) return sendAdvert(g, port, kind, 0, tags, mac, addr, 0, flags);
   const ip = load<u32>(addr);
-  return sendArp(g, port, kind, MAC_BROADCAST, 0, ARP_REQUEST, mac, ip, 0, ip);
+  return sendArp(g, port, kind, MAC_BROADCAST, tags, ARP_REQUEST, mac, ip, 0, ip);
 }
 
-/** Announces data address i as member `port`'s: ARP announcement (RFC 5227 §3), unsolicited advertisement (RFC 4861 §7.2.6). */
-export function craftAnnounce(g: u32, i: u32, port: u32): bool {
-  return announce(g, ipifAt(g, i).family, addrOf(g, i), port, phyintAt(port).mac, CTLK_ANNOUNCE, NA_OVERRIDE);
+/**
+ * Announces the address at `addr` as member `owner`'s: ARP announcement (RFC 5227 §3), unsolicited advertisement (RFC 4861
+ * §7.2.6). It leaves by `port`, which need not be the owner, in the VLANs of `tags`.
+ */
+export function craftAnnounce(g: u32, family: u32, addr: usize, owner: u32, port: u32, tags: u32): bool {
+  return announce(g, family, addr, port, tags, phyintAt(owner).mac, CTLK_ANNOUNCE, NA_OVERRIDE);
 }
 
-/** The same once, against a foreign claim (RFC 5227 §2.4 b). */
-export function craftDefend(g: u32, i: u32, port: u32): bool {
-  return announce(g, ipifAt(g, i).family, addrOf(g, i), port, phyintAt(port).mac, CTLK_DEFEND, NA_OVERRIDE);
+/** The same once for data address i, in the VLANs in which somebody else has claimed it (RFC 5227 §2.4 b). */
+export function craftDefend(g: u32, i: u32, port: u32, tags: u32): bool {
+  return announce(g, ipifAt(g, i).family, addrOf(g, i), port, tags, phyintAt(port).mac, CTLK_DEFEND, NA_OVERRIDE);
 }
 
 /** Announces proxy entry e, which points at an active member. Proxies do not override (RFC 4861 §7.2.8). */
 export function craftProxy(g: u32, e: u32): bool {
   const ent = arpentAt(g, e);
-  return announce(g, ent.family, changetype<usize>(ent) + Arpent_addr_OFF, ent.port, ent.mac, CTLK_ANNOUNCE, 0);
+  return announce(g, ent.family, changetype<usize>(ent) + Arpent_addr_OFF, ent.port, 0, ent.mac, CTLK_ANNOUNCE, 0);
 }
 
 /** Asks whether anybody has data address i: ARP probe (RFC 5227 §2.1.1), solicitation from :: (RFC 4862 §5.4.2). */
@@ -146,21 +150,31 @@ export function craftProbe(g: u32, i: u32, port: u32): bool {
   return finish(port, dst, ETH_LEN + IP6_LEN + ND_LEN);
 }
 
-/** Reports membership of a raw IPv4 group, in IGMP version 1, 2 or 3, from data address src (NONE: unspecified). */
-export function craftIgmp(g: u32, port: u32, tags: u32, version: u32, src: u32, group: u32): bool {
+/**
+ * Reports membership of a raw IPv4 group in IGMP version 1, 2 or 3 from data address src (NONE: unspecified). Version 3 says
+ * it with a record of a type and n sources, each of 16 bytes.
+ */
+export function craftIgmp(g: u32, port: u32, tags: u32, version: u32, src: u32, group: u32, type: u32, n: u32, sources: usize): bool {
   const to = version == 3 ? IGMP_V3_ROUTERS : group;
   const dst = groupMac4(to);
   const at = begin(g, port, CTLK_REPORT, dst, tags, TYPE_IP4);
   if (at == 0) return false;
   const ip = at + headLen(tags);
-  const payload: u32 = version == 3 ? 16 : 8;
+  const payload: u32 = version == 3 ? 16 + (n << 2) : 8;
   const head = ip4WriteIgmp(ip, payload, src == NONE ? 0 : load<u32>(addrOf(g, src)), to);
-  igmpWrite(ip + head, version, group);
+  if (version == 3) igmpWrite3(ip + head, type, group, n, sources); else igmpWrite(ip + head, version, group);
   return finish(port, dst, headLen(tags) + head + payload);
 }
 
-/** Reports membership of an IPv6 group (two raw words), in MLD version 1 or 2, from data address src (NONE: unspecified). */
-export function craftMld(g: u32, port: u32, tags: u32, version: u32, src: u32, groupLo: u64, groupHi: u64): bool {
+/** How many sources an MLD report in the VLANs of `tags` has room for. */
+export function mldSourcesMax(tags: u32): u32 {
+  return (CTL_FRAME_MAX - headLen(tags) - IP6_LEN - MLD_ALERT_LEN - MLD_V2_LEN - MLD_RECORD_LEN) >> 4;
+}
+
+/** The same for an IPv6 group (two raw words), in MLD version 1 or 2. */
+export function craftMld(
+  g: u32, port: u32, tags: u32, version: u32, src: u32, groupLo: u64, groupHi: u64, type: u32, n: u32, sources: usize,
+): bool {
   // ff02::16, where version 2 reports go (RFC 3810 §5.2.14).
   const toLo: u64 = version == 2 ? 0x02ff : groupLo;
   const toHi: u64 = version == 2 ? 0x1600_0000_0000_0000 : groupHi;
@@ -173,7 +187,7 @@ export function craftMld(g: u32, port: u32, tags: u32, version: u32, src: u32, g
   if (src != NONE) copy16(ip + IP6_SRC, addrOf(g, src));
   const alert = mldWriteAlert(ip + IP6_LEN);
   const mld = ip + IP6_LEN + alert;
-  const len = mldWrite(mld, version, groupLo, groupHi);
+  const len = version == 2 ? mldWrite2(mld, type, groupLo, groupHi, n, sources) : mldWrite(mld, groupLo, groupHi);
   ip6Write(ip, alert + len, NEXT_HOPOPTS, 1);
   icmp6Seal(ip, mld, len);
   return finish(port, dst, headLen(tags) + IP6_LEN + alert + len);

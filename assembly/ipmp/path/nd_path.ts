@@ -6,10 +6,10 @@
 // goes to the stack, once. Messages that a receiver must discard (RFC 4861 §7.1) are dropped.
 
 import {
-  ARPENT_PROXY, ARPENT_PUBLISH, DROP_CTL_FULL, DROP_ND_FORMAT, DROP_NOT_NOMINEE, DROP_NO_ACTIVE, DROP_REFLECTED,
-  DROP_RESOLVE_DUP, FAMILY_V6, IPIF_UP, OUT_ALL, OUT_CONSUMED, OUT_DELIVER, PHYI_FAILED, POLICY_BROADCAST,
+  ARPENT_PROXY, ARPENT_PUBLISH, DROP_CTL_FULL, DROP_DUPLICATE, DROP_ND_FORMAT, DROP_NOT_NOMINEE, DROP_NO_ACTIVE, DROP_REFLECTED,
+  DROP_RESOLVE_DUP, FAMILY_V6, IPIF_DUPLICATE, IPIF_UP, OUT_ALL, OUT_CONSUMED, OUT_DELIVER, PHYI_FAILED, POLICY_BROADCAST,
 } from "../../abi/ipmp";
-import { ETH_SRC, vlanTags } from "../../wire/eth";
+import { ETH_LEN, ETH_SRC, vlanTags } from "../../wire/eth";
 import { csumReplaceMac } from "../../lib/csum";
 import { load16, loadMac, macIsGroup, storeMac, zero16 } from "../../lib/be";
 import { ICMP6_CSUM } from "../../wire/icmp6";
@@ -25,7 +25,9 @@ import { craftNdAnswer } from "./craft";
 import { ipifConflict } from "../group/ipif";
 import { NONE, arpentAt, grpAt, illgrpAt, ipifAt, phyintAt } from "../layout";
 import { isTentative, macIsOwn, setRouter } from "./own";
+import { replyToAll } from "../group/claims";
 import { resolveFirst } from "./resolve";
+import { vaddrLearn } from "../group/vlan";
 import { drop } from "./verdict";
 
 /** The member that the address at `addr` is bound to, or whose hardware address its entry has; else NONE. */
@@ -67,6 +69,10 @@ export function txNd(g: u32, at: usize, flags: u32, ip: usize, nd: usize, len: u
   if (<u32>grpAt(g).policy == POLICY_BROADCAST) return OUT_ALL;
   const src = ip + IP6_SRC;
   const about = type == ND_NA || (type == ND_NS && zero16(src)) ? nd + ND_TARGET : src;
+  const i = addrFind(g, FAMILY_V6, about);
+  if (i != NONE && (<u32>ipifAt(g, i).flags & IPIF_DUPLICATE)) return drop(DROP_DUPLICATE);
+  const l3 = <u32>(ip - at);
+  if (l3 != ETH_LEN && !zero16(src)) vaddrLearn(g, FAMILY_V6, vlanTags(at, l3), about);
   let port = ownerOf(g, about);
   if (port == NONE) port = illgrpAt(g, FAMILY_V6).cast_ill;
   ndFrom(g, at, flags, nd, len, port, grpAt(g).mac);
@@ -92,15 +98,15 @@ export function rxNd(g: u32, p: u32, at: usize, flags: u32, l3: u32, nd: usize, 
   const tlla = ndLinkAddress(nd, len, OPT_TLLA);
   const mac = tlla != 0 ? tlla : from;
   if (macIsOwn(g, mac)) return drop(DROP_REFLECTED);
-  claimed(g, nd + ND_TARGET, mac);
+  claimed(g, nd + ND_TARGET, mac, vlanTags(at, l3));
   return OUT_DELIVER;
 }
 
 /** Whether the address at `addr`, claimed by mac, is a data address; then it is a conflict. */
-function claimed(g: u32, addr: usize, mac: u64): bool {
+function claimed(g: u32, addr: usize, mac: u64, tags: u32): bool {
   const i = addrFind(g, FAMILY_V6, addr);
   if (i == NONE || !(<u32>ipifAt(g, i).flags & IPIF_UP)) return false;
-  ipifConflict(g, i, mac);
+  ipifConflict(g, i, mac, tags);
   return true;
 }
 
@@ -119,7 +125,7 @@ function rxSolicit(g: u32, p: u32, at: usize, l3: u32, nd: usize, len: u32, from
     // Under policy `broadcast` each member answers for itself: the others may not be reached from there.
     if (again && !each) return drop(DROP_RESOLVE_DUP);
   }
-  if (!again && !probe && claimed(g, src, from)) return OUT_DELIVER;
+  if (!again && !probe && claimed(g, src, from, tags)) return OUT_DELIVER;
   const i = addrFind(g, FAMILY_V6, target);
   let mac: u64 = 0;
   let proxy = false;
@@ -128,7 +134,7 @@ function rxSolicit(g: u32, p: u32, at: usize, l3: u32, nd: usize, len: u32, from
       // RFC 4862 §5.4.3: another's probe means a duplicate; any other solicitation is ignored.
       if (!probe) return OUT_CONSUMED;
       if (again) return drop(DROP_RESOLVE_DUP);
-      ipifConflict(g, i, from);
+      ipifConflict(g, i, from, tags);
       return OUT_DELIVER;
     }
     const bound = <u32>ipifAt(g, i).bound;
@@ -143,6 +149,7 @@ function rxSolicit(g: u32, p: u32, at: usize, l3: u32, nd: usize, len: u32, from
     proxy = true;
   }
   const slla = ndLinkAddress(nd, len, OPT_SLLA);
-  const requester = slla == 0 || macIsGroup(slla) || macIsOwn(g, slla) ? from : slla;
+  let requester = slla == 0 || macIsGroup(slla) || macIsOwn(g, slla) ? from : slla;
+  if (probe && i != NONE && replyToAll(g, i)) requester = 0;
   return craftNdAnswer(g, p, tags, mac, target, requester, src, proxy) ? OUT_CONSUMED : drop(DROP_CTL_FULL);
 }

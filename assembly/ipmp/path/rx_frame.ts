@@ -17,12 +17,14 @@ import {
 } from "../../abi/ipmp";
 import { loadMac, macIsGroup } from "../../lib/be";
 import { ETH_SRC, TYPE_ARP, TYPE_IP4, TYPE_IP6, ethParse, macIsLinkLocal } from "../../wire/eth";
-import { IP4_LEN, ip4Check } from "../../wire/ipv4";
+import { IP4_LEN, IP4_PROTO, PROTO_IGMP, ip4Check, ip4IsFragment } from "../../wire/ipv4";
 import { IP6_BAD, IP6_LEN, NEXT_ICMP6, ip6Check, ip6Upper } from "../../wire/ipv6";
+import { MLD_QUERY } from "../../wire/mld";
 import { ND_NA, ND_NS } from "../../wire/ndp";
-import { vnetGso } from "../../wire/vnet";
+import { vnetChecked, vnetGso } from "../../wire/vnet";
 import { rxArp } from "./arp_path";
 import { NONE, grpAt, illAt, illgrpAt, phyintAt } from "../layout";
+import { mcastHear4, mcastHear6 } from "./mcast";
 import { rxNd } from "./nd_path";
 import { macIsOwn, memberWith } from "./own";
 import { drop } from "./verdict";
@@ -61,7 +63,11 @@ export function rxFrame(g: u32, p: u32, at: usize, len: u32, flags: u32): u32 {
   if (type == TYPE_IP6) return rxIp6(g, p, at, len, flags, l3, group);
   if (type == TYPE_IP4) {
     if (len - l3 < IP4_LEN) return drop(DROP_SHORT);
-    if (ip4Check(at + l3, len - l3, vnetGso(at, flags)) == 0) return drop(DROP_IP4_HEADER);
+    const ip = at + l3;
+    const sizes = ip4Check(ip, len - l3, vnetGso(at, flags));
+    if (sizes == 0) return drop(DROP_IP4_HEADER);
+    if (<u32>load<u8>(ip, IP4_PROTO) == PROTO_IGMP && <u32>illgrpAt(g, FAMILY_V4).cast_ill == p && !ip4IsFragment(ip))
+      mcastHear4(g, at, l3, ip + (sizes >> 24), (sizes & 0xff_ffff) - (sizes >> 24));
   }
   return group && <u32>illgrpAt(g, family).cast_ill != p ? drop(DROP_NOT_NOMINEE) : OUT_DELIVER;
 }
@@ -76,6 +82,8 @@ function rxIp6(g: u32, p: u32, at: usize, len: u32, flags: u32, l3: u32, group: 
   const offset = upper & 0xff_ffff;
   if (upper >> 24 == NEXT_ICMP6 && offset < total) {
     const type = <u32>load<u8>(ip + offset);
+    if (type == MLD_QUERY && <u32>illgrpAt(g, FAMILY_V6).cast_ill == p)
+      mcastHear6(g, at, l3, ip + offset, total - offset, vnetChecked(at, flags));
     if (type == ND_NS || type == ND_NA) return rxNd(g, p, at, flags, l3, ip + offset, total - offset, group);
   }
   return group && <u32>illgrpAt(g, FAMILY_V6).cast_ill != p ? drop(DROP_NOT_NOMINEE) : OUT_DELIVER;

@@ -37,12 +37,30 @@ export const LIMIT = {
   ADDR_SLOTS: 8192,
   /** announcements a group may emit for each millisecond that passed, four times that at once at most: 4,096 addresses are out in about 30 ms */
   ANNOUNCE_BURST: 128,
-  /** ms between two defences of an address (RFC 5227 §1.1) */
-  DEFEND_INTERVAL_MS: 10000,
   /** smallest MTU of a member of a group that has IPv4 (RFC 791) */
   MTU_MIN_V4: 68,
   /** smallest MTU of a member of a group that has IPv6 (RFC 8200) */
   MTU_MIN_V6: 1280,
+  /** VLANs of a group in which its data addresses are announced too (ipmp_grp_vlan) */
+  VLAN_MAX: 16,
+  /** addresses in VLANs that a group has learnt from its stack, to be announced there */
+  VADDR_MAX: 64,
+  /** ms after which such an address is forgotten if the stack has sent no ARP or ND for it */
+  VADDR_AGE_MS: 600000,
+  /** addresses of a group whose foreign claims are counted at a time (a power of two) */
+  CLAIM_MAX: 64,
+  /** ms between two answers to all about one address; those between go to the requester only */
+  BROADCAST_REPLY_MS: 15000,
+  /** sources remembered of a multicast membership's filter */
+  MCAST_SRC_MAX: 4,
+  /** VLANs of a group and family whose multicast querier is remembered */
+  QUERIER_MAX: 8,
+  /** ms that an older querier counts after its last query (RFC 3376 §8.12, RFC 3810 §9.12) */
+  QUERIER_MS: 260000,
+  /** times that memberships are reported by a new nominee (RFC 3376 §8.1, the robustness variable) */
+  REJOIN_COUNT: 2,
+  /** ms between them (RFC 3376 §8.11) */
+  REJOIN_INTERVAL_MS: 1000,
   /** largest weight of a member */
   WEIGHT_MAX: 1000,
   /** largest speed of a member, in Mbit/s */
@@ -291,6 +309,20 @@ export const GRPKEY = {
   VXLAN_PORT: 32,
   /** a REBALANCE value: which address moves to even out; default NEWEST */
   REBALANCE: 33,
+  /** 0 or 1: announcements leave by every other active member too; default 0 */
+  ANNOUNCE_ALL: 40,
+  /** 0 or 1: addresses that the stack uses in VLANs are announced there; default 1 */
+  ANNOUNCE_VLANS: 41,
+  /** 0 to 86,400 s after which an address is announced again though nothing happened to it; default 0, never */
+  ANNOUNCE_REFRESH_S: 42,
+  /** 1,000 to 600,000 ms between two defences of an address; default 10,000 (RFC 5227 §1.1) */
+  DEFEND_INTERVAL_MS: 43,
+  /** 0 to 100 foreign claims within the window that an address is defended against, one more and it is given up; default 0, it is never given up */
+  CONFLICT_MAX: 44,
+  /** 1,000 to 600,000 ms; default 30,000 */
+  CONFLICT_WINDOW_MS: 45,
+  /** 0 to 86,400 s until a duplicate address is probed for anew; default 300, 0 never */
+  RECOVERY_S: 46,
 } as const;
 export const GRPKEY_NAME: Readonly<Record<number, string>> = {
   0: "POLICY",
@@ -307,6 +339,13 @@ export const GRPKEY_NAME: Readonly<Record<number, string>> = {
   31: "ENCAP",
   32: "VXLAN_PORT",
   33: "REBALANCE",
+  40: "ANNOUNCE_ALL",
+  41: "ANNOUNCE_VLANS",
+  42: "ANNOUNCE_REFRESH_S",
+  43: "DEFEND_INTERVAL_MS",
+  44: "CONFLICT_MAX",
+  45: "CONFLICT_WINDOW_MS",
+  46: "RECOVERY_S",
 };
 
 /** What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on. */
@@ -367,6 +406,8 @@ export const DROP = {
   SOURCE_MAC: 17,
   /** longer than the MTU of the NIC that would send it, and no superframe */
   MTU: 24,
+  /** ARP or ND of the stack about a data address that another host has */
+  DUPLICATE: 26,
 } as const;
 export const DROP_NAME: Readonly<Record<number, string>> = {
   0: "NONE",
@@ -388,6 +429,7 @@ export const DROP_NAME: Readonly<Record<number, string>> = {
   16: "CTL_FULL",
   17: "SOURCE_MAC",
   24: "MTU",
+  26: "DUPLICATE",
 };
 
 /** Type of an event. */
@@ -414,7 +456,7 @@ export const EVENT = {
   REBIND: 9,
   /** data address up (new=1), down (0) or duplicate (2) */
   ADDR_STATE: 10,
-  /** foreign claim on a data address; mac is the claimant's */
+  /** foreign claim on a data address; mac is the claimant's; new is 1 if the address is given up for it */
   CONFLICT: 11,
   /** MTU of the family's group interface: old → new */
   MTU: 12,
@@ -426,6 +468,8 @@ export const EVENT = {
   WEIGHT: 30,
   /** data address pinned to phyint (new=1), or no longer (new=0) */
   PIN: 31,
+  /** a multicast membership found no place (MCAST_MAX); count so far. Once, until all have been forgotten */
+  MCAST_FULL: 35,
 } as const;
 export const EVENT_NAME: Readonly<Record<number, string>> = {
   0: "NONE",
@@ -445,6 +489,7 @@ export const EVENT_NAME: Readonly<Record<number, string>> = {
   14: "FLAP",
   30: "WEIGHT",
   31: "PIN",
+  35: "MCAST_FULL",
 };
 
 /** Why a NIC changed its state. */
@@ -491,6 +536,8 @@ export const IPIF = {
   DUPLICATE: 16,
   /** this group has announced it before */
   ANNOUNCED: 32,
+  /** the stack uses it in a VLAN */
+  VLAN: 64,
 } as const;
 export const IPIF_NAME: Readonly<Record<number, string>> = {
   1: "USED",
@@ -499,6 +546,7 @@ export const IPIF_NAME: Readonly<Record<number, string>> = {
   8: "VERIFIED",
   16: "DUPLICATE",
   32: "ANNOUNCED",
+  64: "VLAN",
 };
 
 /** Flags of an explicit ARP/ND entry. */
@@ -1037,7 +1085,7 @@ export const Ipif = {
   ann_next: 26,
   /** ann_prev: u16 */
   ann_prev: 28,
-  /** 0 none, 1 first, 2 later, 3 conflict probes: u8 */
+  /** 0 none, 1 first, 2 later, 3 conflict probes, 4 copies, 5 refresh, 6 recovery: u8 */
   ann_list: 30,
   /** conflict probes still to send: u8 */
   dad_left: 31,
@@ -1051,6 +1099,61 @@ export const Ipif = {
   conflicts: 52,
   /** ns: when it was last defended, 0 = never: u64 */
   defended: 56,
+} as const;
+
+/** How a group announces, defends and gives up addresses. One a group, beside its Grp; Page does not name it. */
+export const Announce = {
+  SIZE: 144,
+  /** GRPKEY: u32 */
+  refresh_s: 0,
+  /** GRPKEY: u32 */
+  defend_ms: 4,
+  /** GRPKEY: u32 */
+  window_ms: 8,
+  /** GRPKEY: u32 */
+  recovery_s: 12,
+  /** GRPKEY: u8 */
+  all: 16,
+  /** GRPKEY: u8 */
+  vlans: 17,
+  /** GRPKEY: u8 */
+  conflict_max: 18,
+  /** 1 an announcement of a proxy entry found no place: u8 */
+  arpent_retry: 19,
+  /** addresses with copies left to send: u16 */
+  copy_head: 20,
+  /** copy_tail: u16 */
+  copy_tail: 22,
+  /** addresses to be announced again, by time: u16 */
+  refresh_head: 24,
+  /** refresh_tail: u16 */
+  refresh_tail: 26,
+  /** duplicate addresses to be probed anew, by time: u16 */
+  recover_head: 28,
+  /** recover_tail: u16 */
+  recover_tail: 30,
+  /** VLAN of the first one's next copy: 0 untagged, else 1 + index: u16 */
+  copy_vlan: 32,
+  /** member of its next copy, as index into the active list: u16 */
+  copy_port: 34,
+  /** VLANs in use: u16 */
+  nvlan: 36,
+  /** learnt addresses: u16 */
+  nvaddr: 38,
+  /** ns: when the next of them is due, all ones = never: u64 */
+  vaddr_due: 40,
+  /** VLANs by ipmp_grp_vlan, as tags: 16 × u32 */
+  vlan: 48,
+  /** ns by family: when memberships are reported again, 0 = not: 2 × u64 */
+  rejoin_due: 112,
+  /** by family: how often yet: 2 × u8 */
+  rejoin_left: 128,
+  /** by family: the membership to go on with: 2 × u8 */
+  rejoin_from: 130,
+  /** memberships that found no place so far: u32 */
+  mcast_lost: 132,
+  /** by family: 1 that has been told, and not all have been forgotten since: 2 × u8 */
+  mcast_told: 136,
 } as const;
 
 /** An explicit ARP/ND entry. Read-only to the host. */
@@ -1100,6 +1203,8 @@ export interface IpmpExports {
   ipmp_grp_get(grp: number): number;
   /** Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range. Returns 0; -ENOENT, -EINVAL, -ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
   ipmp_grp_set(grp: number, key: number, value: number): number;
+  /** Data addresses are announced in this VLAN too, from their next announcement on, whatever the stack sends there. EINVAL: no VLAN. ENOSPC: VLAN_MAX of them. Returns 1 if that changed something, else 0; -ENOENT, -EINVAL, -ENOSPC. O(VLAN_MAX). */
+  ipmp_grp_vlan(grp: number, tags: number, on: number): number;
   /** Sums a group's traffic; no total ever decreases, whoever leaves. Returns address of the Kstats, valid until the next call; -ENOENT. O(MEMBER_MAX). */
   ipmp_grp_stats(grp: number): number;
   /** Makes the NIC that the PhyintConf in the inbox describes known, in no group. EEXIST: ifindex or name known already. Returns phyint handle; -EINVAL, -EEXIST, -ENAMETOOLONG, -ENOSPC. O(PHYINT_MAX). */
@@ -1116,7 +1221,7 @@ export interface IpmpExports {
   ipmp_phyint_join_grp(phyint: number, grp: number): number;
   /** Takes a NIC out of its group: its addresses are bound to others, its counters stay in the group's totals. Returns 0; -ENOENT, -ENODEV. O(ADDR_MAX). */
   ipmp_phyint_leave_grp(phyint: number): number;
-  /** EINVAL: other bits, a bit in both, INACTIVE set on a FAILED NIC, or STANDBY set on an INACTIVE one. ENODEV: FAILED or INACTIVE of a NIC in no group. STANDBY also sets INACTIVE unless FAILED; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module. Returns flags now; -ENOENT, -EINVAL, -ENODEV. O(ADDR_MAX). */
+  /** EINVAL: other bits, a bit in both, INACTIVE set on a NIC that is FAILED (and not repaired by the same call) or OFFLINE, or STANDBY set on an INACTIVE one. ENODEV: FAILED or INACTIVE of a NIC in no group. STANDBY also sets INACTIVE unless FAILED or OFFLINE; clearing it clears INACTIVE; then the group's active/standby arithmetic runs and may clear INACTIVE again. FAILED is for detectors outside the module. Returns flags now; -ENOENT, -EINVAL, -ENODEV. O(ADDR_MAX). */
   ipmp_phyint_set_flags(phyint: number, set: number, clear: number): number;
   /** Takes a member out of use until ipmp_phyint_undo_offline. Afterwards no frame leaves by it and none is taken from it: the host may release the device. In a FAILED group any other member that is not offline counts as usable. Returns 0; -ENOENT, -ENODEV, -EALREADY, -EMINRED. O(ADDR_MAX). */
   ipmp_phyint_offline(phyint: number, min_redundancy: number): number;
