@@ -21,3 +21,5 @@ export { ipmp_arpent_create, ipmp_arpent_destroy, ipmp_arpent_get } from "./ipmp
 export { ipmp_tx_batch } from "./ipmp/path/tx";
 export { ipmp_rx_batch } from "./ipmp/path/rx";
 export { ipmp_ctl_release, ipmp_event_release, ipmp_restore } from "./ipmp/module";
+export { ipmp_ill_test_addr } from "./ipmp/probe/test_addr";
+export { ipmp_grp_targets, ipmp_probe_get, ipmp_grp_watch } from "./ipmp/probe/settings";

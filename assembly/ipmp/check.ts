@@ -13,6 +13,7 @@ import {
   NONE, SLOT_SIZE, activeOf, arpentAt, bucketOf, grpAt, illAt, illgrpAt, ipifAt, memberOf, page, phyintAt, slotsOf,
 } from "./layout";
 import { nameLength } from "./name";
+import { watchWrong, watchersWrong } from "./probe/check";
 import { macIsUnicast } from "./valid";
 
 /** 0, or the number of the first rule that the state breaks. O(state region). */
@@ -22,13 +23,15 @@ export function stateWrong(): u32 {
   for (let p: u32 = 0; p < PHYINT_MAX; p++) {
     if (phyintAt(p).used == 0) continue;
     nphyint++;
-    const wrong = phyintWrong(p);
+    let wrong = phyintWrong(p);
+    if (wrong == 0) wrong = watchersWrong(p);
     if (wrong != 0) return wrong;
   }
   for (let g: u32 = 0; g < GRP_MAX; g++) {
     if (grpAt(g).used == 0) continue;
     ngrp++;
-    const wrong = grpWrong(g);
+    let wrong = grpWrong(g);
+    if (wrong == 0) wrong = watchWrong(g);
     if (wrong != 0) return wrong;
   }
   return ngrp != page().ngrp || nphyint != page().nphyint ? 1 : 0;

@@ -5,25 +5,28 @@ import { announceDeadline, announcePump } from "./group/announce";
 import { NEVER, grpAt, memberOf, page } from "./layout";
 import { linkDeadline, linkTimer } from "./member/link";
 import { grpSettle } from "./group/settle";
+import { heapDeadline } from "./probe/heap";
+import { holdDeadline, holdTimer } from "./probe/settle";
+import { probeTimers } from "./probe/tick";
 
 /** When group g next has something to do. O(MEMBER_MAX). */
 function grpDeadline(g: u32): u64 {
-  let due = announceDeadline(g);
+  let due = min<u64>(announceDeadline(g), holdDeadline(g));
   for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) due = min<u64>(due, linkDeadline(memberOf(grpAt(g), i)));
   return due;
 }
 
 export function ipmp_time_advance(): i32 {
-  let fired: u32 = 0;
+  let fired = probeTimers();
   let deadline = NEVER;
   for (let g: u32 = 0; g < GRP_MAX; g++) {
     if (grpAt(g).used == 0) continue;
-    let ended: u32 = 0;
+    let ended = u32(holdTimer(g));
     for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) ended += u32(linkTimer(memberOf(grpAt(g), i)));
     fired += ended + announcePump(g);
     if (ended != 0) grpSettle(g);
     deadline = min<u64>(deadline, grpDeadline(g));
   }
-  page().deadline = deadline;
+  page().deadline = min<u64>(deadline, heapDeadline());
   return <i32>fired;
 }

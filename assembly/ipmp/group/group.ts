@@ -20,6 +20,7 @@ import {
 import { nameCopy, nameLength, nameSame } from "../name";
 import { nexthopReset } from "../path/nexthop";
 import { REFLECT_BYTES, reflectOf, reflectSet } from "../path/own";
+import { watchDefaults, watchSet } from "../probe/settings";
 import { grpValid, macIsUnicast } from "../valid";
 
 // @ts-ignore: decorator
@@ -56,6 +57,7 @@ export function ipmp_grp_create(): i32 {
   nameCopy(changetype<usize>(grp) + Grp_name_OFF, name);
   nameCopy(changetype<usize>(grp) + Grp_ifname_OFF, ifname);
   grpDefaults(grp);
+  watchDefaults(g);
   grpReflect(g);
   page().ngrp += 1;
   eventGrp(EVENT_GRP_CHANGE, g, 0, 1);
@@ -180,7 +182,8 @@ export function ipmp_grp_set(g: u32, key: u32, value: u32): i32 {
     if (!within(value, 1, 600000)) return -ERANGE;
     grp.flap_window_ms = value;
   } else {
-    return -EINVAL;
+    const refused = watchSet(g, key, value);
+    if (refused != 0) return refused;
   }
   page().generation += 1;
   return 0;

@@ -10,10 +10,12 @@ import { eventGrp } from "../event";
 import { illActivate, illDeactivate } from "./illgrp";
 import { grpAt, memberOf, page } from "../layout";
 import { isUsable, standbySettle } from "../member/standby";
+import { probeSettle } from "../probe/settle";
 
 /** Brings group g in line with its members and says what is due. O(ADDR_MAX + MEMBER_MAX). */
 export function grpSettle(g: u32): void {
   const grp = grpAt(g);
+  probeSettle(g);
   standbySettle(g);
   for (let i: u32 = 0, n: u32 = grp.nif; i < n; i++) {
     illActivate(g, memberOf(grp, i), FAMILY_V4);
