@@ -121,6 +121,12 @@ export class ProbeBed {
     this.ipmp.testAddr(this.bed.nics[nic], this.family, on ? `${testAddr(nic, this.family)}/${prefix}` : null);
   }
 
+  /** Adds n data addresses on the subnet of the hosts. */
+  addMany(n: number): number[] {
+    const addr = (i: number) => (this.family === V4 ? `10.0.0.${100 + i}` : `2001:db8::${100 + i}`);
+    return Array.from({ length: n }, (_, i) => this.ipmp.ipifAdd(this.bed.grp, { addr: addr(i), prefix: this.family === V4 ? 24 : 64 }));
+  }
+
   /** Nobody answers member `nic` any more, or all do again. */
   deaf(nic: number, deaf = true): void {
     for (const host of this.hosts) {

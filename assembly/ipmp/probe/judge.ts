@@ -15,9 +15,10 @@
 
 import {
   CAUSE_DETECTOR, CAUSE_GROUP, CAUSE_PROBE, EVENT_GRP_FAILURE, EVENT_PROBE_ACKED, EVENT_PROBE_LOST, KSTAT_IPACKETS, PHYI_FAILED,
-  PHYI_INACTIVE, PHYI_OFFLINE, PI_FAILED, PI_RUNNING, PMODE_MULTICAST, PROBEST_FAILED, PROBEST_OK, PROBE_STATS, PR_ACKED,
+  PHYI_INACTIVE, PHYI_OFFLINE, PI_FAILED, PI_RUNNING, PROBEST_FAILED, PROBEST_OK, PROBE_STATS, PR_ACKED,
   PR_LOST, PR_SEEN, PR_SENT, PR_WAIT, Phyint_kstat_OFF, ProbeRec, TGKIND_HOST, TG_DEAD, Target, WATCHER_RESOLVE,
 } from "../../abi/ipmp";
+import { deadlineAt } from "../clock";
 import { eventAddr, eventEmit, eventGrp } from "../event";
 import { grpAt, memberOf, page, phyintAt, probeAt, probeIndex, recAt, targetAt, watchOf } from "../layout";
 import { PIE_GLOST, PIE_LOST, PIE_REPAIRED, piDispatch } from "../member/fsm";
@@ -27,8 +28,8 @@ import {
   familyOf, firstLost, grpOf, isWell, kindCapable, kindOf, lastOk, linkCounts, phyintOf, watchFails,
 } from "./inst";
 import { rttOf, rttReset, rttSample } from "./rtt";
-import { hostsForget, instAim, targetsSettle } from "./settle";
-import { GONE, addrOf, targetRemove, targetState, targetsRefresh } from "./targets";
+import { hostsForget, instAim } from "./settle";
+import { GONE, addrOf, hostAdd, targetRemove, targetState } from "./targets";
 
 /** However slow a target: a probe is not waited for longer than this many intervals. */
 // @ts-ignore: decorator
@@ -222,29 +223,25 @@ export function memberRepaired(p: u32): void {
   const w = watchOf(g);
   if (<u32>phyint.state != PI_FAILED || watchFails(p) || !linkCounts(p) || <u32>phyint.cause == CAUSE_DETECTOR) return;
   piDispatch(p, PIE_REPAIRED, CAUSE_PROBE);
-  const ended = w.failed != 0;
-  if (ended) {
+  if (w.failed != 0) {
     w.failed = 0;
     w.hold_until = page().now + w.fdt;
+    deadlineAt(w.hold_until);
     eventGrp(EVENT_GRP_FAILURE, g, 1, 0);
   }
   grpSettle(g);
-  if (!ended) return;
-  // Routers whose route went while the group was failed may go now.
-  targetsSettle(g);
-  grpSettle(g);
 }
 
-/** Watcher n has found a target by multicast: members that have none take it over. O(MEMBER_MAX). */
+/** Watcher n has found the newest of its targets by multicast: other members that look for hosts take it over. O(MEMBER_MAX). */
 export function targetFound(n: u32): void {
-  probeAt(n).quiet_until = 0;
+  const pr = probeAt(n);
+  const addr = addrOf(targetAt(pr, <u32>pr.ntarget - 1));
+  pr.quiet_until = 0;
   instAim(n);
   const grp = grpAt(grpOf(n));
   for (let m: u32 = 0, end: u32 = grp.nif; m < end; m++) {
     const other = probeIndex(memberOf(grp, m), kindOf(n), familyOf(n));
-    if (<u32>probeAt(other).mode != PMODE_MULTICAST || probeAt(other).ntarget != 0) continue;
-    targetsRefresh(other);
-    instAim(other);
+    if (other != n && hostAdd(other, addr)) instAim(other);
   }
   grpSettle(grpOf(n));
 }

@@ -13,7 +13,7 @@
 import {
   CTL_FRAME_MAX, DROP_CTL_FULL, DROP_ECHO_LONG, DROP_PROBE_REPLY, EVENT_PROBE_SENT, FAMILY_V4, FAMILY_V6, OUT_CONSUMED,
   PMODE_MULTICAST, PROBE_STATS,
-  PR_ACKED, PR_NONE, PR_SENT, PR_WAIT, TGKIND_HOST, WATCHER_ICMP, WATCHER_RESOLVE,
+  PR_ACKED, PR_NONE, PR_SENT, PR_WAIT, WATCHER_ICMP, WATCHER_RESOLVE,
 } from "../../abi/ipmp";
 import { loadMac, macIsGroup, same16 } from "../../lib/be";
 import { ARP_LEN, ARP_REQUEST, ARP_SHA, ARP_SPA, ARP_TPA, arpOp } from "../../wire/arp";
@@ -27,7 +27,7 @@ import { IP4_DST, IP4_LEN, IP4_PROTO, IP4_SRC, PROTO_ICMP, ip4Check, ip4IsFragme
 import { IP6_BAD, IP6_DST, IP6_LEN, IP6_SRC, NEXT_ICMP6, ip6Check, ip6Upper } from "../../wire/ipv6";
 import { ND_NA, ND_NS, ND_TARGET, OPT_TLLA, ndLinkAddress, ndValid } from "../../wire/ndp";
 import { vnetChecked, vnetGso } from "../../wire/vnet";
-import { NONE, page, phyintAt, probeAt, probeIndex, recAt, targetAt, watchOf } from "../layout";
+import { NONE, page, phyintAt, probeAt, probeIndex, recAt, targetAt } from "../layout";
 import { addrFind4 } from "../path/addr_table";
 import { craftArpAnswer, craftNdAnswer } from "../path/craft";
 import { macIsOwn } from "../path/own";
@@ -37,7 +37,7 @@ import { answered, isMeasuring, probeTell, targetFound } from "./judge";
 import { familyOf, grpOf, isOn } from "./inst";
 import { rttLower } from "./rtt";
 import { CLASS_MULTI, CLASS_RTT, CLASS_UNI, askByData, pongFits, sendEcho, sendPong } from "./send";
-import { GONE, addrOf, isEligible, targetAdd, targetFind, targetsTell, testAddr } from "./targets";
+import { GONE, addrOf, hostAdd, isEligible, targetFind, testAddr } from "./targets";
 
 /** Not about probes: whoever else it is for. */
 // @ts-ignore: decorator
@@ -234,9 +234,8 @@ function found(n: u32, src: usize, seq: u32, stamp: u64, mac: u64): bool {
   const pr = probeAt(n);
   if (<u32>pr.mode != PMODE_MULTICAST || seq != <u32>pr.mseq || stamp != pr.mstart || stamp == 0) return false;
   if (!addrIsHost(familyOf(n), src) || !isEligible(n, src)) return false;
-  if (<u32>pr.ntarget >= <u32>watchOf(grpOf(n)).targets_max || !targetAdd(n, src, TGKIND_HOST)) return true;
+  if (!hostAdd(n, src)) return true; // there, or one too many
   targetAt(pr, <u32>pr.ntarget - 1).mac = mac;
-  targetsTell(n, pr.mode);
   targetFound(n);
   return true;
 }

@@ -5,7 +5,8 @@
 //             has somebody to ask.   Both: the member is not OFFLINE and has the family.
 //   member with watchers, none capable    RUNNING → NOTARGETS; FAILED with carrier → NOTARGETS, still flagged FAILED
 //   member with a capable watcher, or with none at all any more    NOTARGETS → RUNNING, or FAILED if it is flagged so
-//   member that has become FAILED, whatever by    its capable watchers start over: PROBE_REPAIRS answers are wanted
+//   member that has become FAILED otherwise than by its own probes    its capable watchers start over: PROBE_REPAIRS
+//                                                                     answers are wanted of them
 //
 // A member that failed with its whole group is *held*: it stays FAILED and goes on carrying what it carried, for the fault
 // is beyond the NICs and addresses are not to be shuffled (R2.9). That ends when it is repaired, loses carrier or is taken
@@ -131,14 +132,18 @@ function wanted(g: u32, p: u32): u32 {
   return bits;
 }
 
-/** Member p has become FAILED: what its watchers know of answer times is void, and they want answers again. */
+/**
+ * Member p has become FAILED: what its watchers know of answer times is void, and they want answers again. If it was they
+ * who failed it, those that did have begun already (judge.ts), and one that does not say so need not.
+ */
 function startOver(p: u32): void {
+  const own = <u32>phyintAt(p).cause == CAUSE_PROBE;
   for (let k: u32 = 0; k < 4; k++) {
     const n = (p << 2) | k;
     const pr = probeAt(n);
     const was: u32 = pr.seen;
     pr.seen = phyintAt(p).state;
-    if (<u32>pr.seen != PI_FAILED || was == PI_FAILED || !isCapable(n)) continue;
+    if (<u32>pr.seen != PI_FAILED || was == PI_FAILED || own || !isCapable(n)) continue;
     pr.state = <u8>PROBEST_FAILED;
     pr.oks = 0;
     for (let i: u32 = 0, end: u32 = pr.ntarget; i < end; i++) {
@@ -199,6 +204,7 @@ export function holdTimer(g: u32): bool {
   w.hold_until = 0;
   const grp = grpAt(g);
   for (let m: u32 = 0, end: u32 = grp.nif; m < end; m++) phyintAt(memberOf(grp, m)).held = 0;
+  targetsSettle(g); // routers whose route has gone meanwhile may go now
   return true;
 }
 

@@ -1,9 +1,9 @@
 // Whom a watcher probes (R2.7).
 //
 //   routers, configured  from the group's lists, those that are on the member's test subnet; the first TARGETS_MAX are
-//                        ACTIVE, the rest UNUSED. While the group is failed none is taken away.
-//   hosts                only where there are no routers: the first TARGETS_MAX that answer multicast; a watcher without
-//                        any takes over those of another member. Never beside routers.
+//                        ACTIVE, the rest UNUSED. During and soon after a group failure none is taken away.
+//   hosts                only where there are no routers: the first TARGETS_MAX that answer multicast, whichever member's;
+//                        a watcher that begins takes over those of another member. Never beside routers.
 //   ARP, ND              from the list RESOLVE, else from the two others
 //
 //   ACTIVE → DEAD     it alone did not answer (a host is removed)       ACTIVE → SLOW   far slower than all others
@@ -14,7 +14,7 @@
 // Invariants: no target is there twice, none is an address of the group's own; ProbeRec.target names a target or GONE.
 
 import {
-  EVENT_TARGETS, EVENT_TARGET_STATE, FAMILY_V4, PG_FAILED, PMODE_MULTICAST, PMODE_ROUTES, PROBE_STATS, PROBE_TARGETS_MIN, Probe,
+  EVENT_TARGETS, EVENT_TARGET_STATE, FAMILY_V4, PMODE_MULTICAST, PMODE_ROUTES, PROBE_STATS, PROBE_TARGETS_MIN, Probe,
   Probe_addr_OFF, TARGET_MAX, TGKIND_HOST, TGKIND_RESOLVE, TGKIND_ROUTER, TGKIND_STATIC, TG_ACTIVE, TG_DEAD, TG_SLOW,
   TG_UNUSED, Target, Target_SIZE, Target_addr_OFF, WATCHER_ICMP, WATCHER_RESOLVE, Watch_ntarget_OFF,
 } from "../../abi/ipmp";
@@ -110,6 +110,15 @@ export function targetAdd(n: u32, addr: usize, kind: u32): bool {
   return true;
 }
 
+/** Adds a host to a watcher that looks for hosts and has not enough; returns whether it did. */
+export function hostAdd(n: u32, addr: usize): bool {
+  const pr = probeAt(n);
+  if (<u32>pr.mode != PMODE_MULTICAST || <u32>pr.ntarget >= <u32>watchOf(grpOf(n)).targets_max) return false;
+  if (!isEligible(n, addr) || !targetAdd(n, addr, TGKIND_HOST)) return false;
+  targetsTell(n, pr.mode);
+  return true;
+}
+
 /** Takes target i away. O(PROBE_STATS). */
 export function targetRemove(n: u32, i: u32): void {
   const pr = probeAt(n);
@@ -182,7 +191,7 @@ export function targetsRefresh(n: u32): void {
   const g = grpOf(n);
   const mode: u32 = pr.mode;
   const before: u32 = pr.ntarget;
-  const keep = <u32>grpAt(g).state == PG_FAILED;
+  const keep = watchOf(g).failed != 0 || watchOf(g).hold_until != 0;
   for (let i = before; i > 0; i--) {
     const t = targetAt(pr, i - 1);
     const eligible = isEligible(n, addrOf(t));
