@@ -102,7 +102,7 @@ describe("hostile probes: what is no answer counts for nothing", () => {
     lan.deaf(0);
     lan.until(() => lan.bed.has(0, "FAILED"), 2000);
     const random = new Random(seed());
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 5000; i++) {
       const rest = Array.from({ length: 16 }, () => random.u32() & 255);
       if (random.once(2)) rest.splice(12, 4, 0x78, 0x56, 0, 0);
       const src = `10.0.0.${1 + random.below(250)}`;
@@ -110,7 +110,7 @@ describe("hostile probes: what is no answer counts for nothing", () => {
     }
     assert.ok(lan.bed.has(0, "FAILED"));
     assert.ok(lan.probe(0).targets.length <= 1);
-    assert.ok(lan.probe(0).bad >= 19_000);
+    assert.ok(lan.probe(0).bad >= 4500);
     await lan.check();
   });
 
@@ -138,7 +138,7 @@ describe("hostile probes: what is no answer counts for nothing", () => {
     await lan.check();
   });
 
-  it("mutated answers, ARP, ND and pings by the hundred thousand, while time passes: nothing traps, no state breaks", async () => {
+  it("mutated answers, ARP, ND and pings by the ten thousand, while time passes: nothing traps, no state breaks", async () => {
     const lan = await ProbeBed.make({ families: 3, hosts: [1, 2], routers: false });
     lan.ipmp.grpSet(lan.bed.grp, "WATCH", 3);
     lan.ipmp.testAddr(lan.bed.nics[0], 1, "fe80::bb:1/64");
@@ -152,13 +152,13 @@ describe("hostile probes: what is no answer counts for nothing", () => {
       () => eth(nicMac(0), hostMac(1), 0x0800, ip4("10.0.0.1", "10.0.0.200", 1, icmp4(8, [1, 2, 3, 4, 5, 6]))),
       () => eth(nicMac(0), hostMac(1), 0x86dd, icmp6("fe80::aa:1", "fe80::bb:1", 129, Array(16).fill(random.below(4)))),
     ];
-    for (let i = 0; i < 100_000; i++) {
+    for (let i = 0; i < 30_000; i++) {
       const frame = [...stock[random.below(stock.length)]()];
       for (let k = random.below(3); k >= 0; k--) frame[random.below(frame.length)] ^= 1 << random.below(8);
       put(lan, random.once(8) ? frame.slice(0, random.below(frame.length)) : frame, random.below(2));
       if (i % 64 === 0) lan.take();
       if (i % 1000 === 0) lan.pass(random.below(300));
-      if (i % 20_000 === 0) await lan.check();
+      if (i % 10_000 === 0) await lan.check();
     }
     lan.pass(5000);
     assert.equal(state(lan, 0), "RUNNING");
