@@ -25,3 +25,5 @@ export { ipmp_phyint_set } from "./ipmp/group/shares";
 export { ipmp_ipif_pin } from "./ipmp/group/pin";
 export { ipmp_tx_copy } from "./ipmp/path/tx_copy";
 export { ipmp_grp_vlan } from "./ipmp/group/vlan";
+export { ipmp_ill_test_addr } from "./ipmp/probe/test_addr";
+export { ipmp_grp_targets, ipmp_probe_get, ipmp_grp_watch } from "./ipmp/probe/settings";

@@ -21,7 +21,7 @@ const GENERATED = /^(assembly\/abi\/|host\/core\/abi\/|docs\/abi\/)|package-lock
  * (records, queues and indexes, no decisions) are named here; api*.ts is what the host calls; all others decide
  * (path and fsm).
  */
-const IPMP_TABLES = new Set(["layout", "clock", "ctl", "event", "name", "valid", "addr_table", "resolve"]);
+const IPMP_TABLES = new Set(["heap", "layout", "clock", "ctl", "event", "name", "valid", "addr_table", "resolve"]);
 const CLMS_TABLES = new Set(["layout", "structs", "record", "bits", "event", "out", "mutant", "edges", "context"]);
 const TABLES = { ipmp: IPMP_TABLES, clms: CLMS_TABLES };
 const LAYERS = ["abi", "lib", "wire", "tables", "path and fsm", "api", "entry"];

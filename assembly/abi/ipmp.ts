@@ -52,7 +52,7 @@
 @inline export const CTL_MAX: u32 = 2048;
 /** bytes of a control frame */
 // @ts-ignore: decorator
-@inline export const CTL_FRAME_MAX: u32 = 112;
+@inline export const CTL_FRAME_MAX: u32 = 176;
 /** bytes of a frame, segmentation-offload frames included */
 // @ts-ignore: decorator
 @inline export const FRAME_MAX: u32 = 69632;
@@ -110,6 +110,21 @@
 /** ms over which the traffic of an address is counted for REBALANCE.LEAST_TRAFFIC */
 // @ts-ignore: decorator
 @inline export const LOAD_PERIOD_MS: u32 = 10000;
+/** probes remembered by one watcher (10 intervals of 5, and the two that may be outstanding) */
+// @ts-ignore: decorator
+@inline export const PROBE_STATS: u32 = 52;
+/** targets of one watcher, and of one kind in a group's lists */
+// @ts-ignore: decorator
+@inline export const TARGET_MAX: u32 = 16;
+/** targets put to use again when every one has failed */
+// @ts-ignore: decorator
+@inline export const PROBE_TARGETS_MIN: u32 = 3;
+/** ms: shortest detection time */
+// @ts-ignore: decorator
+@inline export const FDT_MIN_MS: u32 = 30;
+/** ms: longest detection time, configured or adapted */
+// @ts-ignore: decorator
+@inline export const FDT_MAX_MS: u32 = 600000;
 
 // Error numbers
 /** not allowed in this state */
@@ -172,6 +187,9 @@
 /** hardware address meanwhile in use by another member (IPMP_EHWADDRDUP) */
 // @ts-ignore: decorator
 @inline export const EHWADDRDUP: i32 = 133;
+/** another member of the group has this test address */
+// @ts-ignore: decorator
+@inline export const ETESTADDRDUP: i32 = 134;
 
 // FAMILY: Address family; index of a phyint's two ills and of a group's two illgrps.
 /** IPv4, ARP */
@@ -232,7 +250,7 @@
 // @ts-ignore: decorator
 @inline export const PHYI_RUNNING: u32 = 32;
 
-// PI: State of a NIC. 1 is kept for probe-based detection.
+// PI: State of a NIC.
 /** known, in no group */
 // @ts-ignore: decorator
 @inline export const PI_INIT: u32 = 0;
@@ -317,6 +335,42 @@
 /** 1 to 600,000 ms; default 60,000 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_FLAP_WINDOW_MS: u32 = 9;
+/** 30 to 600,000 ms: time within which probes detect a failure; default 10,000 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_FDT_MS: u32 = 10;
+/** 2 to 20 probes lost in a row mean failed; default 5. The interval of probes is FDT_MS / (PROBE_FAILS + 2) */
+// @ts-ignore: decorator
+@inline export const GRPKEY_PROBE_FAILS: u32 = 11;
+/** 1 to 40 answers in a row mean repaired; default 10 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_PROBE_REPAIRS: u32 = 12;
+/** 0 to 600,000 ms without an answer after probing began before losses count; default 40,000 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_QUIET_MS: u32 = 13;
+/** WATCH bits: which probes are sent; default ICMP */
+// @ts-ignore: decorator
+@inline export const GRPKEY_WATCH: u32 = 14;
+/** 0: a member fails if one of its watchers says so; 1: if all of them do; default 0. Carrier always counts */
+// @ts-ignore: decorator
+@inline export const GRPKEY_WATCH_ALL: u32 = 15;
+/** 0 to 3,600,000 ms before a slow or dead target may be used again; default 60,000 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_RECOVERY_MS: u32 = 16;
+/** 0 to 3,600,000 ms before a detection time that was raised is lowered; default 60,000 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_SETTLING_MS: u32 = 17;
+/** 0 or 1: a probe without an answer is not lost if the member has received any frame since; default 0 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_EVIDENCE: u32 = 18;
+/** 0 or 1: every probe is told by events; default 0 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_PROBE_EVENTS: u32 = 19;
+/** 1 to 16 targets of one watcher in use at a time; default 5 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_TARGETS_MAX: u32 = 20;
+/** 0 or 1: without routers, targets are found by multicast; default 1 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_DISCOVERY: u32 = 21;
 /** a WEIGHT value: what a member's share is by; default EQUAL */
 // @ts-ignore: decorator
 @inline export const GRPKEY_WEIGHT: u32 = 30;
@@ -420,6 +474,12 @@
 /** source hardware address is a group address or zero */
 // @ts-ignore: decorator
 @inline export const DROP_SOURCE_MAC: u32 = 17;
+/** an echo reply to a test address that answers no probe of this member */
+// @ts-ignore: decorator
+@inline export const DROP_PROBE_REPLY: u32 = 20;
+/** an echo request to a test address too long for the answer to fit a control frame */
+// @ts-ignore: decorator
+@inline export const DROP_ECHO_LONG: u32 = 21;
 /** longer than the MTU of the NIC that would send it, and no superframe */
 // @ts-ignore: decorator
 @inline export const DROP_MTU: u32 = 24;
@@ -473,6 +533,27 @@
 /** carrier came up too often: NIC held failed (new=1), released (new=0) */
 // @ts-ignore: decorator
 @inline export const EVENT_FLAP: u32 = 14;
+/** probe sent to addr: start, number in count, filter in old (mean) and new (deviation), ns */
+// @ts-ignore: decorator
+@inline export const EVENT_PROBE_SENT: u32 = 20;
+/** probe answered: RTT is time − start */
+// @ts-ignore: decorator
+@inline export const EVENT_PROBE_ACKED: u32 = 21;
+/** probe without an answer */
+// @ts-ignore: decorator
+@inline export const EVENT_PROBE_LOST: u32 = 22;
+/** every member went silent: group failure begins (new=1), ends (new=0) */
+// @ts-ignore: decorator
+@inline export const EVENT_GRP_FAILURE: u32 = 23;
+/** detection time old → new, ms: it could not be met (raised), or can be again (lowered) */
+// @ts-ignore: decorator
+@inline export const EVENT_FDT: u32 = 24;
+/** a NIC's targets: mode old → new (PMODE), how many in count */
+// @ts-ignore: decorator
+@inline export const EVENT_TARGETS: u32 = 25;
+/** target addr: old → new (TG; 0 = none) */
+// @ts-ignore: decorator
+@inline export const EVENT_TARGET_STATE: u32 = 26;
 /** weight in effect of a member: old → new */
 // @ts-ignore: decorator
 @inline export const EVENT_WEIGHT: u32 = 30;
@@ -493,7 +574,7 @@
 /** the administrator */
 // @ts-ignore: decorator
 @inline export const CAUSE_ADMIN: u32 = 2;
-/** no member has carrier */
+/** every member of the group fails */
 // @ts-ignore: decorator
 @inline export const CAUSE_GROUP: u32 = 3;
 /** it joined or left */
@@ -508,6 +589,12 @@
 /** a detector outside the module */
 // @ts-ignore: decorator
 @inline export const CAUSE_DETECTOR: u32 = 7;
+/** probes */
+// @ts-ignore: decorator
+@inline export const CAUSE_PROBE: u32 = 20;
+/** targets found or lost */
+// @ts-ignore: decorator
+@inline export const CAUSE_TARGETS: u32 = 21;
 
 // IPIF: Flags of a data address, as bits of Ipif.flags.
 /** the entry is in use */
@@ -621,6 +708,95 @@
 // @ts-ignore: decorator
 @inline export const PHYIKEY_SPEED: u32 = 1;
 
+// WATCH: Kinds of probes, as bits of GRPKEY.WATCH.
+/** ICMP and ICMPv6 echo from test addresses */
+// @ts-ignore: decorator
+@inline export const WATCH_ICMP: u32 = 1;
+/** ARP requests and neighbour solicitations, without test addresses; only to configured targets */
+// @ts-ignore: decorator
+@inline export const WATCH_RESOLVE: u32 = 2;
+
+// WATCHER: A member's watcher of one family, by kind of probe.
+/** echo */
+// @ts-ignore: decorator
+@inline export const WATCHER_ICMP: u32 = 0;
+/** ARP, ND */
+// @ts-ignore: decorator
+@inline export const WATCHER_RESOLVE: u32 = 1;
+
+// PROBEST: What a watcher says.
+/** it does not probe */
+// @ts-ignore: decorator
+@inline export const PROBEST_DISABLED: u32 = 0;
+/** it has no target */
+// @ts-ignore: decorator
+@inline export const PROBEST_UNKNOWN: u32 = 1;
+/** answers come */
+// @ts-ignore: decorator
+@inline export const PROBEST_OK: u32 = 2;
+/** no answers, or not enough since */
+// @ts-ignore: decorator
+@inline export const PROBEST_FAILED: u32 = 3;
+
+// PMODE: Where a watcher has its targets from.
+/** it does not probe */
+// @ts-ignore: decorator
+@inline export const PMODE_DISABLED: u32 = 0;
+/** routers and configured targets */
+// @ts-ignore: decorator
+@inline export const PMODE_ROUTES: u32 = 1;
+/** hosts that answered multicast */
+// @ts-ignore: decorator
+@inline export const PMODE_MULTICAST: u32 = 2;
+
+// TG: State of a target.
+/** probed in its turn */
+// @ts-ignore: decorator
+@inline export const TG_ACTIVE: u32 = 1;
+/** enough others are */
+// @ts-ignore: decorator
+@inline export const TG_UNUSED: u32 = 2;
+/** too slow beside the others */
+// @ts-ignore: decorator
+@inline export const TG_SLOW: u32 = 3;
+/** it alone did not answer */
+// @ts-ignore: decorator
+@inline export const TG_DEAD: u32 = 4;
+
+// TGKIND: Where a target comes from; kind of a list of ipmp_grp_targets.
+/** next hop of a route */
+// @ts-ignore: decorator
+@inline export const TGKIND_ROUTER: u32 = 0;
+/** configured */
+// @ts-ignore: decorator
+@inline export const TGKIND_STATIC: u32 = 1;
+/** configured for ARP and ND; if there are none, ROUTER and STATIC serve */
+// @ts-ignore: decorator
+@inline export const TGKIND_RESOLVE: u32 = 2;
+/** answered multicast; never given */
+// @ts-ignore: decorator
+@inline export const TGKIND_HOST: u32 = 3;
+
+// PR: What became of a probe.
+/** never sent */
+// @ts-ignore: decorator
+@inline export const PR_NONE: u32 = 0;
+/** no answer yet */
+// @ts-ignore: decorator
+@inline export const PR_SENT: u32 = 1;
+/** answered */
+// @ts-ignore: decorator
+@inline export const PR_ACKED: u32 = 2;
+/** no answer in time */
+// @ts-ignore: decorator
+@inline export const PR_LOST: u32 = 3;
+/** no answer in time, but frames came (EVIDENCE) */
+// @ts-ignore: decorator
+@inline export const PR_SEEN: u32 = 4;
+/** the target's hardware address is being asked for */
+// @ts-ignore: decorator
+@inline export const PR_WAIT: u32 = 5;
+
 // CTLK: What a control frame is.
 /** ARP reply or neighbour advertisement to a request */
 // @ts-ignore: decorator
@@ -637,6 +813,18 @@
 /** multicast membership report */
 // @ts-ignore: decorator
 @inline export const CTLK_REPORT: u32 = 4;
+/** echo request: a probe */
+// @ts-ignore: decorator
+@inline export const CTLK_ECHO: u32 = 5;
+/** echo reply to a ping of a test address */
+// @ts-ignore: decorator
+@inline export const CTLK_PONG: u32 = 6;
+/** request for a target's hardware address */
+// @ts-ignore: decorator
+@inline export const CTLK_LOOKUP: u32 = 7;
+/** ARP request or neighbour solicitation as a probe */
+// @ts-ignore: decorator
+@inline export const CTLK_ASK: u32 = 8;
 
 /** The one page a host reads at start: where everything is. At the address that ipmp_page() returns. */
 @unmanaged export class Page {
@@ -761,16 +949,24 @@ if (offsetof<Desc>("flags") != 10) ERROR("Desc.flags is at 10");
   private _104: u64;
   private _112: u64;
   private _120: u64;
+  private _128: u64;
+  private _136: u64;
+  private _144: u64;
+  private _152: u64;
+  private _160: u64;
+  private _168: u64;
+  private _176: u64;
+  private _184: u64;
 }
-if (offsetof<Ctl>() != 128) ERROR("Ctl is ABI: 128 bytes");
+if (offsetof<Ctl>() != 192) ERROR("Ctl is ABI: 192 bytes");
 /** bytes of a Ctl */
 // @ts-ignore: decorator
-@inline export const Ctl_SIZE: u32 = 128;
+@inline export const Ctl_SIZE: u32 = 192;
 if (offsetof<Ctl>("port") != 0) ERROR("Ctl.port is at 0");
 if (offsetof<Ctl>("len") != 2) ERROR("Ctl.len is at 2");
 if (offsetof<Ctl>("kind") != 4) ERROR("Ctl.kind is at 4");
 if (offsetof<Ctl>("grp") != 6) ERROR("Ctl.grp is at 6");
-/** the frame: 112 × u8 */
+/** the frame: 176 × u8 */
 // @ts-ignore: decorator
 @inline export const Ctl_frame_OFF: u32 = 16;
 
@@ -781,7 +977,7 @@ if (offsetof<Ctl>("grp") != 6) ERROR("Ctl.grp is at 6");
   type: u8;
   family: u8;
   cause: u8;
-  _pad: u8;
+  watcher: u8;
   grp: u16;
   phyint: u16;
   old: u32;
@@ -790,7 +986,7 @@ if (offsetof<Ctl>("grp") != 6) ERROR("Ctl.grp is at 6");
   private _32: u64;
   private _40: u64;
   mac: u64;
-  _pad2: u64;
+  start: u64;
 }
 if (offsetof<Event>() != 64) ERROR("Event is ABI: 64 bytes");
 /** bytes of a Event */
@@ -801,6 +997,7 @@ if (offsetof<Event>("seq") != 8) ERROR("Event.seq is at 8");
 if (offsetof<Event>("type") != 12) ERROR("Event.type is at 12");
 if (offsetof<Event>("family") != 13) ERROR("Event.family is at 13");
 if (offsetof<Event>("cause") != 14) ERROR("Event.cause is at 14");
+if (offsetof<Event>("watcher") != 15) ERROR("Event.watcher is at 15");
 if (offsetof<Event>("grp") != 16) ERROR("Event.grp is at 16");
 if (offsetof<Event>("phyint") != 18) ERROR("Event.phyint is at 18");
 if (offsetof<Event>("old") != 20) ERROR("Event.old is at 20");
@@ -810,6 +1007,7 @@ if (offsetof<Event>("count") != 28) ERROR("Event.count is at 28");
 // @ts-ignore: decorator
 @inline export const Event_addr_OFF: u32 = 32;
 if (offsetof<Event>("mac") != 48) ERROR("Event.mac is at 48");
+if (offsetof<Event>("start") != 56) ERROR("Event.start is at 56");
 
 /** What ipmp_phyint_create reads from the inbox. */
 @unmanaged export class PhyintConf {
@@ -1335,7 +1533,8 @@ if (offsetof<Ill>("credit") != 12) ERROR("Ill.credit is at 12");
   fails: u32;
   cause: u8;
   delay_link: u8;
-  _pad: u16;
+  test: u8;
+  probing: u8;
   private _264: u64;
   private _272: u64;
   private _280: u64;
@@ -1343,7 +1542,9 @@ if (offsetof<Ill>("credit") != 12) ERROR("Ill.credit is at 12");
   weight: u32;
   speed: u32;
   weight_now: u32;
-  private _308: u32;
+  held: u8;
+  private _309: u8;
+  private _310: u16;
   private _312: u64;
 }
 if (offsetof<Phyint>() != 320) ERROR("Phyint is ABI: 320 bytes");
@@ -1378,6 +1579,8 @@ if (offsetof<Phyint>("flap_until") != 248) ERROR("Phyint.flap_until is at 248");
 if (offsetof<Phyint>("fails") != 256) ERROR("Phyint.fails is at 256");
 if (offsetof<Phyint>("cause") != 260) ERROR("Phyint.cause is at 260");
 if (offsetof<Phyint>("delay_link") != 261) ERROR("Phyint.delay_link is at 261");
+if (offsetof<Phyint>("test") != 262) ERROR("Phyint.test is at 262");
+if (offsetof<Phyint>("probing") != 263) ERROR("Phyint.probing is at 263");
 /** its IPv4 side: 1 × Ill */
 // @ts-ignore: decorator
 @inline export const Phyint_ill4_OFF: u32 = 264;
@@ -1387,6 +1590,7 @@ if (offsetof<Phyint>("delay_link") != 261) ERROR("Phyint.delay_link is at 261");
 if (offsetof<Phyint>("weight") != 296) ERROR("Phyint.weight is at 296");
 if (offsetof<Phyint>("speed") != 300) ERROR("Phyint.speed is at 300");
 if (offsetof<Phyint>("weight_now") != 304) ERROR("Phyint.weight_now is at 304");
+if (offsetof<Phyint>("held") != 308) ERROR("Phyint.held is at 308");
 
 /** A data address and the member it is bound to. Read-only to the host. */
 @unmanaged export class Ipif {
@@ -1556,3 +1760,630 @@ if (offsetof<Kstats>() != 80) ERROR("Kstats is ABI: 80 bytes");
 /** by KSTAT: 10 × u64 */
 // @ts-ignore: decorator
 @inline export const Kstats_value_OFF: u32 = 0;
+
+/** A target of a watcher. Read-only to the host. RTT filter: mean sa / 8, deviation sv / 4; a probe is lost after sa / 8 + sv. */
+@unmanaged export class Target {
+  private _0: u64;
+  private _8: u64;
+  mac: u64;
+  sa: u64;
+  sv: u64;
+  deferred: u64;
+  since: u64;
+  state: u8;
+  kind: u8;
+  fails: u8;
+  oks: u8;
+  seq: u16;
+  asked: u8;
+  mode: u8;
+}
+if (offsetof<Target>() != 64) ERROR("Target is ABI: 64 bytes");
+/** bytes of a Target */
+// @ts-ignore: decorator
+@inline export const Target_SIZE: u32 = 64;
+/** network order; IPv4 in the first 4 bytes, the rest 0: 16 × u8 */
+// @ts-ignore: decorator
+@inline export const Target_addr_OFF: u32 = 0;
+if (offsetof<Target>("mac") != 16) ERROR("Target.mac is at 16");
+if (offsetof<Target>("sa") != 24) ERROR("Target.sa is at 24");
+if (offsetof<Target>("sv") != 32) ERROR("Target.sv is at 32");
+if (offsetof<Target>("deferred") != 40) ERROR("Target.deferred is at 40");
+if (offsetof<Target>("since") != 48) ERROR("Target.since is at 48");
+if (offsetof<Target>("state") != 56) ERROR("Target.state is at 56");
+if (offsetof<Target>("kind") != 57) ERROR("Target.kind is at 57");
+if (offsetof<Target>("fails") != 58) ERROR("Target.fails is at 58");
+if (offsetof<Target>("oks") != 59) ERROR("Target.oks is at 59");
+if (offsetof<Target>("seq") != 60) ERROR("Target.seq is at 60");
+if (offsetof<Target>("asked") != 62) ERROR("Target.asked is at 62");
+if (offsetof<Target>("mode") != 63) ERROR("Target.mode is at 63");
+
+/** One probe. */
+@unmanaged export class ProbeRec {
+  start: u64;
+  rtt: u32;
+  ipackets: u16;
+  target: u8;
+  status: u8;
+}
+if (offsetof<ProbeRec>() != 16) ERROR("ProbeRec is ABI: 16 bytes");
+/** bytes of a ProbeRec */
+// @ts-ignore: decorator
+@inline export const ProbeRec_SIZE: u32 = 16;
+if (offsetof<ProbeRec>("start") != 0) ERROR("ProbeRec.start is at 0");
+if (offsetof<ProbeRec>("rtt") != 8) ERROR("ProbeRec.rtt is at 8");
+if (offsetof<ProbeRec>("ipackets") != 12) ERROR("ProbeRec.ipackets is at 12");
+if (offsetof<ProbeRec>("target") != 14) ERROR("ProbeRec.target is at 14");
+if (offsetof<ProbeRec>("status") != 15) ERROR("ProbeRec.status is at 15");
+
+/** A watcher: one member, one family, one kind of probe. Read-only to the host. Probe k stands in rec[k mod PROBE_STATS]; targets fire in the order of the array, round and round, the next ACTIVE one after `last`. */
+@unmanaged export class Probe {
+  private _0: u64;
+  private _8: u64;
+  prefix: u8;
+  state: u8;
+  mode: u8;
+  ntarget: u8;
+  last: u8;
+  seen: u8;
+  discover: u8;
+  rtt_target: u8;
+  id: u16;
+  mseq: u16;
+  rtt_seq: u16;
+  fails: u16;
+  oks: u16;
+  private _34: u16;
+  private _36: u32;
+  count: u32;
+  judged: u32;
+  base: u64;
+  due: u64;
+  rtt_due: u64;
+  quiet_until: u64;
+  mstart: u64;
+  rtt_start: u64;
+  first_lost: u64;
+  last_ok: u64;
+  acked: u32;
+  lost: u32;
+  late: u32;
+  bad: u32;
+  missed: u32;
+  mcast: u32;
+  failures: u32;
+  _pad2: u32;
+  private _144: u64;
+  private _152: u64;
+  private _160: u64;
+  private _168: u64;
+  private _176: u64;
+  private _184: u64;
+  private _192: u64;
+  private _200: u64;
+  private _208: u64;
+  private _216: u64;
+  private _224: u64;
+  private _232: u64;
+  private _240: u64;
+  private _248: u64;
+  private _256: u64;
+  private _264: u64;
+  private _272: u64;
+  private _280: u64;
+  private _288: u64;
+  private _296: u64;
+  private _304: u64;
+  private _312: u64;
+  private _320: u64;
+  private _328: u64;
+  private _336: u64;
+  private _344: u64;
+  private _352: u64;
+  private _360: u64;
+  private _368: u64;
+  private _376: u64;
+  private _384: u64;
+  private _392: u64;
+  private _400: u64;
+  private _408: u64;
+  private _416: u64;
+  private _424: u64;
+  private _432: u64;
+  private _440: u64;
+  private _448: u64;
+  private _456: u64;
+  private _464: u64;
+  private _472: u64;
+  private _480: u64;
+  private _488: u64;
+  private _496: u64;
+  private _504: u64;
+  private _512: u64;
+  private _520: u64;
+  private _528: u64;
+  private _536: u64;
+  private _544: u64;
+  private _552: u64;
+  private _560: u64;
+  private _568: u64;
+  private _576: u64;
+  private _584: u64;
+  private _592: u64;
+  private _600: u64;
+  private _608: u64;
+  private _616: u64;
+  private _624: u64;
+  private _632: u64;
+  private _640: u64;
+  private _648: u64;
+  private _656: u64;
+  private _664: u64;
+  private _672: u64;
+  private _680: u64;
+  private _688: u64;
+  private _696: u64;
+  private _704: u64;
+  private _712: u64;
+  private _720: u64;
+  private _728: u64;
+  private _736: u64;
+  private _744: u64;
+  private _752: u64;
+  private _760: u64;
+  private _768: u64;
+  private _776: u64;
+  private _784: u64;
+  private _792: u64;
+  private _800: u64;
+  private _808: u64;
+  private _816: u64;
+  private _824: u64;
+  private _832: u64;
+  private _840: u64;
+  private _848: u64;
+  private _856: u64;
+  private _864: u64;
+  private _872: u64;
+  private _880: u64;
+  private _888: u64;
+  private _896: u64;
+  private _904: u64;
+  private _912: u64;
+  private _920: u64;
+  private _928: u64;
+  private _936: u64;
+  private _944: u64;
+  private _952: u64;
+  private _960: u64;
+  private _968: u64;
+  private _976: u64;
+  private _984: u64;
+  private _992: u64;
+  private _1000: u64;
+  private _1008: u64;
+  private _1016: u64;
+  private _1024: u64;
+  private _1032: u64;
+  private _1040: u64;
+  private _1048: u64;
+  private _1056: u64;
+  private _1064: u64;
+  private _1072: u64;
+  private _1080: u64;
+  private _1088: u64;
+  private _1096: u64;
+  private _1104: u64;
+  private _1112: u64;
+  private _1120: u64;
+  private _1128: u64;
+  private _1136: u64;
+  private _1144: u64;
+  private _1152: u64;
+  private _1160: u64;
+  private _1168: u64;
+  private _1176: u64;
+  private _1184: u64;
+  private _1192: u64;
+  private _1200: u64;
+  private _1208: u64;
+  private _1216: u64;
+  private _1224: u64;
+  private _1232: u64;
+  private _1240: u64;
+  private _1248: u64;
+  private _1256: u64;
+  private _1264: u64;
+  private _1272: u64;
+  private _1280: u64;
+  private _1288: u64;
+  private _1296: u64;
+  private _1304: u64;
+  private _1312: u64;
+  private _1320: u64;
+  private _1328: u64;
+  private _1336: u64;
+  private _1344: u64;
+  private _1352: u64;
+  private _1360: u64;
+  private _1368: u64;
+  private _1376: u64;
+  private _1384: u64;
+  private _1392: u64;
+  private _1400: u64;
+  private _1408: u64;
+  private _1416: u64;
+  private _1424: u64;
+  private _1432: u64;
+  private _1440: u64;
+  private _1448: u64;
+  private _1456: u64;
+  private _1464: u64;
+  private _1472: u64;
+  private _1480: u64;
+  private _1488: u64;
+  private _1496: u64;
+  private _1504: u64;
+  private _1512: u64;
+  private _1520: u64;
+  private _1528: u64;
+  private _1536: u64;
+  private _1544: u64;
+  private _1552: u64;
+  private _1560: u64;
+  private _1568: u64;
+  private _1576: u64;
+  private _1584: u64;
+  private _1592: u64;
+  private _1600: u64;
+  private _1608: u64;
+  private _1616: u64;
+  private _1624: u64;
+  private _1632: u64;
+  private _1640: u64;
+  private _1648: u64;
+  private _1656: u64;
+  private _1664: u64;
+  private _1672: u64;
+  private _1680: u64;
+  private _1688: u64;
+  private _1696: u64;
+  private _1704: u64;
+  private _1712: u64;
+  private _1720: u64;
+  private _1728: u64;
+  private _1736: u64;
+  private _1744: u64;
+  private _1752: u64;
+  private _1760: u64;
+  private _1768: u64;
+  private _1776: u64;
+  private _1784: u64;
+  private _1792: u64;
+  private _1800: u64;
+  private _1808: u64;
+  private _1816: u64;
+  private _1824: u64;
+  private _1832: u64;
+  private _1840: u64;
+  private _1848: u64;
+  private _1856: u64;
+  private _1864: u64;
+  private _1872: u64;
+  private _1880: u64;
+  private _1888: u64;
+  private _1896: u64;
+  private _1904: u64;
+  private _1912: u64;
+  private _1920: u64;
+  private _1928: u64;
+  private _1936: u64;
+  private _1944: u64;
+  private _1952: u64;
+  private _1960: u64;
+  private _1968: u64;
+  private _1976: u64;
+  private _1984: u64;
+  private _1992: u64;
+  private _2000: u64;
+  private _2008: u64;
+  private _2016: u64;
+  private _2024: u64;
+  private _2032: u64;
+  private _2040: u64;
+}
+if (offsetof<Probe>() != 2048) ERROR("Probe is ABI: 2048 bytes");
+/** bytes of a Probe */
+// @ts-ignore: decorator
+@inline export const Probe_SIZE: u32 = 2048;
+/** test address (of WATCHER.ICMP), all zero = none: 16 × u8 */
+// @ts-ignore: decorator
+@inline export const Probe_addr_OFF: u32 = 0;
+if (offsetof<Probe>("prefix") != 16) ERROR("Probe.prefix is at 16");
+if (offsetof<Probe>("state") != 17) ERROR("Probe.state is at 17");
+if (offsetof<Probe>("mode") != 18) ERROR("Probe.mode is at 18");
+if (offsetof<Probe>("ntarget") != 19) ERROR("Probe.ntarget is at 19");
+if (offsetof<Probe>("last") != 20) ERROR("Probe.last is at 20");
+if (offsetof<Probe>("seen") != 21) ERROR("Probe.seen is at 21");
+if (offsetof<Probe>("discover") != 22) ERROR("Probe.discover is at 22");
+if (offsetof<Probe>("rtt_target") != 23) ERROR("Probe.rtt_target is at 23");
+if (offsetof<Probe>("id") != 24) ERROR("Probe.id is at 24");
+if (offsetof<Probe>("mseq") != 26) ERROR("Probe.mseq is at 26");
+if (offsetof<Probe>("rtt_seq") != 28) ERROR("Probe.rtt_seq is at 28");
+if (offsetof<Probe>("fails") != 30) ERROR("Probe.fails is at 30");
+if (offsetof<Probe>("oks") != 32) ERROR("Probe.oks is at 32");
+if (offsetof<Probe>("count") != 40) ERROR("Probe.count is at 40");
+if (offsetof<Probe>("judged") != 44) ERROR("Probe.judged is at 44");
+if (offsetof<Probe>("base") != 48) ERROR("Probe.base is at 48");
+if (offsetof<Probe>("due") != 56) ERROR("Probe.due is at 56");
+if (offsetof<Probe>("rtt_due") != 64) ERROR("Probe.rtt_due is at 64");
+if (offsetof<Probe>("quiet_until") != 72) ERROR("Probe.quiet_until is at 72");
+if (offsetof<Probe>("mstart") != 80) ERROR("Probe.mstart is at 80");
+if (offsetof<Probe>("rtt_start") != 88) ERROR("Probe.rtt_start is at 88");
+if (offsetof<Probe>("first_lost") != 96) ERROR("Probe.first_lost is at 96");
+if (offsetof<Probe>("last_ok") != 104) ERROR("Probe.last_ok is at 104");
+if (offsetof<Probe>("acked") != 112) ERROR("Probe.acked is at 112");
+if (offsetof<Probe>("lost") != 116) ERROR("Probe.lost is at 116");
+if (offsetof<Probe>("late") != 120) ERROR("Probe.late is at 120");
+if (offsetof<Probe>("bad") != 124) ERROR("Probe.bad is at 124");
+if (offsetof<Probe>("missed") != 128) ERROR("Probe.missed is at 128");
+if (offsetof<Probe>("mcast") != 132) ERROR("Probe.mcast is at 132");
+if (offsetof<Probe>("failures") != 136) ERROR("Probe.failures is at 136");
+/** targets; ntarget are valid: 16 × Target */
+// @ts-ignore: decorator
+@inline export const Probe_target_OFF: u32 = 192;
+/** the latest probes: 52 × ProbeRec */
+// @ts-ignore: decorator
+@inline export const Probe_rec_OFF: u32 = 1216;
+
+/** How a group's members are watched. Read-only to the host. */
+@unmanaged export class Watch {
+  fdt_ms: u32;
+  quiet_ms: u32;
+  recovery_ms: u32;
+  settling_ms: u32;
+  fails: u8;
+  repairs: u8;
+  watch: u8;
+  all: u8;
+  evidence: u8;
+  events: u8;
+  targets_max: u8;
+  discovery: u8;
+  fdt: u64;
+  interval: u64;
+  fdt_time: u64;
+  hold_until: u64;
+  failures: u32;
+  failed: u8;
+  private _61: u8;
+  private _62: u16;
+  private _64: u64;
+  private _72: u64;
+  private _80: u64;
+  private _88: u64;
+  private _96: u64;
+  private _104: u64;
+  private _112: u64;
+  private _120: u64;
+  private _128: u64;
+  private _136: u64;
+  private _144: u64;
+  private _152: u64;
+  private _160: u64;
+  private _168: u64;
+  private _176: u64;
+  private _184: u64;
+  private _192: u64;
+  private _200: u64;
+  private _208: u64;
+  private _216: u64;
+  private _224: u64;
+  private _232: u64;
+  private _240: u64;
+  private _248: u64;
+  private _256: u64;
+  private _264: u64;
+  private _272: u64;
+  private _280: u64;
+  private _288: u64;
+  private _296: u64;
+  private _304: u64;
+  private _312: u64;
+  private _320: u64;
+  private _328: u64;
+  private _336: u64;
+  private _344: u64;
+  private _352: u64;
+  private _360: u64;
+  private _368: u64;
+  private _376: u64;
+  private _384: u64;
+  private _392: u64;
+  private _400: u64;
+  private _408: u64;
+  private _416: u64;
+  private _424: u64;
+  private _432: u64;
+  private _440: u64;
+  private _448: u64;
+  private _456: u64;
+  private _464: u64;
+  private _472: u64;
+  private _480: u64;
+  private _488: u64;
+  private _496: u64;
+  private _504: u64;
+  private _512: u64;
+  private _520: u64;
+  private _528: u64;
+  private _536: u64;
+  private _544: u64;
+  private _552: u64;
+  private _560: u64;
+  private _568: u64;
+  private _576: u64;
+  private _584: u64;
+  private _592: u64;
+  private _600: u64;
+  private _608: u64;
+  private _616: u64;
+  private _624: u64;
+  private _632: u64;
+  private _640: u64;
+  private _648: u64;
+  private _656: u64;
+  private _664: u64;
+  private _672: u64;
+  private _680: u64;
+  private _688: u64;
+  private _696: u64;
+  private _704: u64;
+  private _712: u64;
+  private _720: u64;
+  private _728: u64;
+  private _736: u64;
+  private _744: u64;
+  private _752: u64;
+  private _760: u64;
+  private _768: u64;
+  private _776: u64;
+  private _784: u64;
+  private _792: u64;
+  private _800: u64;
+  private _808: u64;
+  private _816: u64;
+  private _824: u64;
+  private _832: u64;
+  private _840: u64;
+  private _848: u64;
+  private _856: u64;
+  private _864: u64;
+  private _872: u64;
+  private _880: u64;
+  private _888: u64;
+  private _896: u64;
+  private _904: u64;
+  private _912: u64;
+  private _920: u64;
+  private _928: u64;
+  private _936: u64;
+  private _944: u64;
+  private _952: u64;
+  private _960: u64;
+  private _968: u64;
+  private _976: u64;
+  private _984: u64;
+  private _992: u64;
+  private _1000: u64;
+  private _1008: u64;
+  private _1016: u64;
+  private _1024: u64;
+  private _1032: u64;
+  private _1040: u64;
+  private _1048: u64;
+  private _1056: u64;
+  private _1064: u64;
+  private _1072: u64;
+  private _1080: u64;
+  private _1088: u64;
+  private _1096: u64;
+  private _1104: u64;
+  private _1112: u64;
+  private _1120: u64;
+  private _1128: u64;
+  private _1136: u64;
+  private _1144: u64;
+  private _1152: u64;
+  private _1160: u64;
+  private _1168: u64;
+  private _1176: u64;
+  private _1184: u64;
+  private _1192: u64;
+  private _1200: u64;
+  private _1208: u64;
+  private _1216: u64;
+  private _1224: u64;
+  private _1232: u64;
+  private _1240: u64;
+  private _1248: u64;
+  private _1256: u64;
+  private _1264: u64;
+  private _1272: u64;
+  private _1280: u64;
+  private _1288: u64;
+  private _1296: u64;
+  private _1304: u64;
+  private _1312: u64;
+  private _1320: u64;
+  private _1328: u64;
+  private _1336: u64;
+  private _1344: u64;
+  private _1352: u64;
+  private _1360: u64;
+  private _1368: u64;
+  private _1376: u64;
+  private _1384: u64;
+  private _1392: u64;
+  private _1400: u64;
+  private _1408: u64;
+  private _1416: u64;
+  private _1424: u64;
+  private _1432: u64;
+  private _1440: u64;
+  private _1448: u64;
+  private _1456: u64;
+  private _1464: u64;
+  private _1472: u64;
+  private _1480: u64;
+  private _1488: u64;
+  private _1496: u64;
+  private _1504: u64;
+  private _1512: u64;
+  private _1520: u64;
+  private _1528: u64;
+  private _1536: u64;
+  private _1544: u64;
+  private _1552: u64;
+  private _1560: u64;
+  private _1568: u64;
+  private _1576: u64;
+  private _1584: u64;
+  private _1592: u64;
+  private _1600: u64;
+  private _1608: u64;
+  private _1616: u64;
+  private _1624: u64;
+  private _1632: u64;
+  private _1640: u64;
+  private _1648: u64;
+  private _1656: u64;
+}
+if (offsetof<Watch>() != 1664) ERROR("Watch is ABI: 1664 bytes");
+/** bytes of a Watch */
+// @ts-ignore: decorator
+@inline export const Watch_SIZE: u32 = 1664;
+if (offsetof<Watch>("fdt_ms") != 0) ERROR("Watch.fdt_ms is at 0");
+if (offsetof<Watch>("quiet_ms") != 4) ERROR("Watch.quiet_ms is at 4");
+if (offsetof<Watch>("recovery_ms") != 8) ERROR("Watch.recovery_ms is at 8");
+if (offsetof<Watch>("settling_ms") != 12) ERROR("Watch.settling_ms is at 12");
+if (offsetof<Watch>("fails") != 16) ERROR("Watch.fails is at 16");
+if (offsetof<Watch>("repairs") != 17) ERROR("Watch.repairs is at 17");
+if (offsetof<Watch>("watch") != 18) ERROR("Watch.watch is at 18");
+if (offsetof<Watch>("all") != 19) ERROR("Watch.all is at 19");
+if (offsetof<Watch>("evidence") != 20) ERROR("Watch.evidence is at 20");
+if (offsetof<Watch>("events") != 21) ERROR("Watch.events is at 21");
+if (offsetof<Watch>("targets_max") != 22) ERROR("Watch.targets_max is at 22");
+if (offsetof<Watch>("discovery") != 23) ERROR("Watch.discovery is at 23");
+if (offsetof<Watch>("fdt") != 24) ERROR("Watch.fdt is at 24");
+if (offsetof<Watch>("interval") != 32) ERROR("Watch.interval is at 32");
+if (offsetof<Watch>("fdt_time") != 40) ERROR("Watch.fdt_time is at 40");
+if (offsetof<Watch>("hold_until") != 48) ERROR("Watch.hold_until is at 48");
+if (offsetof<Watch>("failures") != 56) ERROR("Watch.failures is at 56");
+if (offsetof<Watch>("failed") != 60) ERROR("Watch.failed is at 60");
+/** entries of each list: 2 × TGKIND + FAMILY: 8 × u8 */
+// @ts-ignore: decorator
+@inline export const Watch_ntarget_OFF: u32 = 64;
+/** the lists of ipmp_grp_targets: (2 × TGKIND + FAMILY) × TARGET_MAX × 16 bytes: 1536 × u8 */
+// @ts-ignore: decorator
+@inline export const Watch_list_OFF: u32 = 128;

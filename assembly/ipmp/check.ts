@@ -16,6 +16,7 @@ import {
   slotsOf,
 } from "./layout";
 import { nameLength } from "./name";
+import { watchWrong, watchersWrong } from "./probe/check";
 import { macIsUnicast } from "./valid";
 import { vlansWrong } from "./group/vlan";
 
@@ -26,13 +27,15 @@ export function stateWrong(): u32 {
   for (let p: u32 = 0; p < PHYINT_MAX; p++) {
     if (phyintAt(p).used == 0) continue;
     nphyint++;
-    const wrong = phyintWrong(p);
+    let wrong = phyintWrong(p);
+    if (wrong == 0) wrong = watchersWrong(p);
     if (wrong != 0) return wrong;
   }
   for (let g: u32 = 0; g < GRP_MAX; g++) {
     if (grpAt(g).used == 0) continue;
     ngrp++;
-    const wrong = grpWrong(g);
+    let wrong = grpWrong(g);
+    if (wrong == 0) wrong = watchWrong(g);
     if (wrong != 0) return wrong;
   }
   return ngrp != page().ngrp || nphyint != page().nphyint ? 1 : 0;

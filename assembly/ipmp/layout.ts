@@ -11,7 +11,8 @@ import {
   ADDR_MAX, ADDR_SLOTS, ARPENT_MAX, Announce, Announce_SIZE, Announce_vlan_OFF, Arpent_SIZE, CLAIM_MAX, CTL_MAX, Ctl_SIZE,
   DESC_MAX, Desc_SIZE, EVENT_MAX, Event_SIZE, GRP_MAX, Grp, Grp_SIZE, Grp_members_OFF, Illgrp, Illgrp_SIZE,
   Illgrp_actif_OFF, Illgrp_bucket_OFF, Ill, Ill_SIZE, Ipif, Ipif_SIZE, Arpent, Kstats_SIZE, MCAST_MAX, NEXTHOP_MAX,
-  PHYINT_MAX, Page, Page_SIZE, Phyint, Phyint_SIZE, Phyint_ill4_OFF, QUERIER_MAX, RESOLVE_MAX, VADDR_MAX,
+  PHYINT_MAX, Page, Page_SIZE, Phyint, Phyint_SIZE, Phyint_ill4_OFF, Probe, ProbeRec, ProbeRec_SIZE, Probe_SIZE, Probe_rec_OFF,
+  Probe_target_OFF, QUERIER_MAX, RESOLVE_MAX, TARGET_MAX, Target, Target_SIZE, VADDR_MAX, Watch, Watch_SIZE, Watch_list_OFF,
 } from "../abi/ipmp";
 
 /** "None" wherever a phyint, group, address or entry is named by a u16. */
@@ -46,6 +47,12 @@ import {
 /** load.ts */
 // @ts-ignore: decorator
 @inline export const LOAD_SIZE: u32 = 8;
+/** Watchers of all NICs: two kinds of probe, two families. A watcher is named by its index: (2 × phyint + kind) × 2 + family. */
+// @ts-ignore: decorator
+@inline export const PROBE_COUNT: u32 = 4 * PHYINT_MAX;
+/** probe/heap.ts: a count, then for each watcher a time, a place, an entry. */
+// @ts-ignore: decorator
+@inline export const HEAP_SIZE: u32 = 64 + PROBE_COUNT * 12;
 
 // ── State region ──
 // @ts-ignore: decorator
@@ -80,9 +87,15 @@ import {
 @inline const PIN_OFF: u32 = LOAD_OFF + GRP_MAX * ADDR_MAX * LOAD_SIZE;
 // @ts-ignore: decorator
 @inline const IPIF_OFF: u32 = PIN_OFF + GRP_MAX * ADDR_MAX * 2;
+// @ts-ignore: decorator
+@inline const WATCH_OFF: u32 = IPIF_OFF + GRP_MAX * ADDR_MAX * Ipif_SIZE;
+// @ts-ignore: decorator
+@inline const HEAP_OFF: u32 = WATCH_OFF + GRP_MAX * Watch_SIZE;
+// @ts-ignore: decorator
+@inline const PROBE_OFF: u32 = HEAP_OFF + HEAP_SIZE;
 /** Bytes of the state region. */
 // @ts-ignore: decorator
-@inline export const STATE_SIZE: u32 = IPIF_OFF + GRP_MAX * ADDR_MAX * Ipif_SIZE;
+@inline export const STATE_SIZE: u32 = PROBE_OFF + PROBE_COUNT * Probe_SIZE;
 
 // ── Scratch ──
 // @ts-ignore: decorator
@@ -167,6 +180,16 @@ const BASE: usize = memory.data(<i32>END_OFF, 64);
 /** The counts of foreign claims of group g. */
 // @ts-ignore: decorator
 @inline export function claimAt(g: u32, e: u32): usize { return BASE + CLAIM_OFF + (g * CLAIM_MAX + e) * CLAIM_SIZE; }
+/** How group g's members are watched. */
+// @ts-ignore: decorator
+@inline export function watchOf(g: u32): Watch { return changetype<Watch>(BASE + WATCH_OFF + g * Watch_SIZE); }
+/** Watcher n. */
+// @ts-ignore: decorator
+@inline export function probeAt(n: u32): Probe { return changetype<Probe>(BASE + PROBE_OFF + n * Probe_SIZE); }
+// @ts-ignore: decorator
+@inline export function probeIndex(p: u32, kind: u32, family: u32): u32 { return ((p << 1 | kind) << 1) | family; }
+// @ts-ignore: decorator
+@inline export function heapBase(): usize { return BASE + HEAP_OFF; }
 // @ts-ignore: decorator
 @inline export function descAt(i: u32): usize { return BASE + DESC_OFF + i * Desc_SIZE; }
 // @ts-ignore: decorator
@@ -191,6 +214,22 @@ const BASE: usize = memory.data(<i32>END_OFF, 64);
 /** The phyint that carries a flow bucket. */
 // @ts-ignore: decorator
 @inline export function bucketOf(ig: Illgrp, b: u32): u32 { return load<u16>(changetype<usize>(ig) + (b << 1), Illgrp_bucket_OFF); }
+
+/** The i-th target of a watcher. */
+// @ts-ignore: decorator
+@inline export function targetAt(pr: Probe, i: u32): Target {
+  return changetype<Target>(changetype<usize>(pr) + Probe_target_OFF + i * Target_SIZE);
+}
+/** The record in place i of a watcher's ring. */
+// @ts-ignore: decorator
+@inline export function recAt(pr: Probe, i: u32): ProbeRec {
+  return changetype<ProbeRec>(changetype<usize>(pr) + Probe_rec_OFF + i * ProbeRec_SIZE);
+}
+/** A list of a group's targets: TARGET_MAX addresses of 16 bytes. */
+// @ts-ignore: decorator
+@inline export function targetList(w: Watch, kind: u32, family: u32): usize {
+  return changetype<usize>(w) + Watch_list_OFF + (kind << 1 | family) * (TARGET_MAX << 4);
+}
 
 /** All state and scratch zero, but for the page's addresses. */
 export function layoutInit(): void {

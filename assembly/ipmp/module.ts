@@ -6,6 +6,8 @@ import {
 import { stateWrong } from "./check";
 import { NEVER, RESOLVE_SIZE, STATE_SIZE, layoutInit, layoutPage, page, resolvesOf, stateBase } from "./layout";
 import { nexthopReset } from "./path/nexthop";
+import { heapReset } from "./probe/heap";
+import { probeRestore } from "./probe/settle";
 import { ipmp_time_advance } from "./time";
 
 /** "IPMP" */
@@ -35,6 +37,7 @@ export function ipmp_init(seed_lo: u32, seed_hi: u32): i32 {
   const pg = page();
   pg.seed = <u64>seed_lo | (<u64>seed_hi << 32);
   pg.deadline = NEVER;
+  heapReset();
   return 0;
 }
 
@@ -68,6 +71,7 @@ export function ipmp_restore(): i32 {
     nexthopReset(g);
     memory.fill(resolvesOf(g), 0, RESOLVE_MAX * RESOLVE_SIZE);
   }
+  probeRestore();
   // Rings are scratch: what was in them is gone, and the numbers of events go on.
   pg.ctl_tail = pg.ctl_head;
   pg.event_tail = pg.event_head;

@@ -10,21 +10,25 @@ import { NEVER, announceAt, grpAt, memberOf, page } from "./layout";
 import { mcastDeadline, mcastTimer } from "./path/mcast";
 import { linkDeadline, linkTimer } from "./member/link";
 import { grpSettle } from "./group/settle";
+import { heapDeadline } from "./probe/heap";
+import { holdDeadline, holdTimer } from "./probe/settle";
+import { probeTimers } from "./probe/tick";
 
 /** When group g next has something to do. O(MEMBER_MAX). */
 function grpDeadline(g: u32): u64 {
   let due = min<u64>(announceDeadline(g), min<u64>(loadDeadline(g), mcastDeadline(g)));
   if (announceAt(g).arpent_retry != 0) due = min<u64>(due, nextMs());
+  due = min<u64>(due, holdDeadline(g));
   for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) due = min<u64>(due, linkDeadline(memberOf(grpAt(g), i)));
   return due;
 }
 
 export function ipmp_time_advance(): i32 {
-  let fired: u32 = 0;
+  let fired = probeTimers();
   let deadline = NEVER;
   for (let g: u32 = 0; g < GRP_MAX; g++) {
     if (grpAt(g).used == 0) continue;
-    let ended: u32 = 0;
+    let ended = u32(holdTimer(g));
     for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) ended += u32(linkTimer(memberOf(grpAt(g), i)));
     fired += ended + ipifRecover(g) + announcePump(g) + loadTimer(g);
     arpentRetry(g);
@@ -32,6 +36,6 @@ export function ipmp_time_advance(): i32 {
     if (ended != 0) grpSettle(g);
     deadline = min<u64>(deadline, grpDeadline(g));
   }
-  page().deadline = deadline;
+  page().deadline = min<u64>(deadline, heapDeadline());
   return <i32>fired;
 }

@@ -94,6 +94,12 @@ export function ndLinkAddress(nd: usize, len: u32, type: u32): u64 {
 // @ts-ignore: decorator
 @inline export const ALL_NODES_HI: u64 = 0x0100_0000_0000_0000;
 
+/** ff02::1:ff00:0/104, where solicitations go (RFC 4291 §2.7.1): low word, and the third of four words; raw. */
+// @ts-ignore: decorator
+@inline export const SOLICITED_LO: u64 = 0x02ff;
+// @ts-ignore: decorator
+@inline export const SOLICITED_MID: u32 = 0x0100_0000;
+
 /** Whether the address at `dst` is the solicited-node group of `target` (RFC 4291 §2.7.1). */
 export function isSolicitedNode(dst: usize, target: usize): bool {
   return load<u64>(dst) == 0x02ff && load<u32>(dst, 8) == 0x0100_0000

@@ -22,7 +22,7 @@
 #define IPMP_DESC_MAX 4096 /* descriptors, and so frames in one batch */
 #define IPMP_EVENT_MAX 1024 /* events kept until the host reads them (a power of two) */
 #define IPMP_CTL_MAX 2048 /* control frames kept until the host sends them (a power of two) */
-#define IPMP_CTL_FRAME_MAX 112 /* bytes of a control frame */
+#define IPMP_CTL_FRAME_MAX 176 /* bytes of a control frame */
 #define IPMP_FRAME_MAX 69632 /* bytes of a frame, segmentation-offload frames included */
 #define IPMP_ADDR_SLOTS 8192 /* slots of a group's address index (a power of two, twice ADDR_MAX) */
 #define IPMP_ANNOUNCE_BURST 128 /* announcements a group may emit for each millisecond that passed, four times that at once at most: 4,096 addresses are out in about 30 ms */
@@ -42,6 +42,11 @@
 #define IPMP_SPEED_MAX 10000000 /* largest speed of a member, in Mbit/s */
 #define IPMP_ENCAP_MAX 4 /* encapsulations, and quotations of ICMP errors, looked through in one packet */
 #define IPMP_LOAD_PERIOD_MS 10000 /* ms over which the traffic of an address is counted for REBALANCE.LEAST_TRAFFIC */
+#define IPMP_PROBE_STATS 52 /* probes remembered by one watcher (10 intervals of 5, and the two that may be outstanding) */
+#define IPMP_TARGET_MAX 16 /* targets of one watcher, and of one kind in a group's lists */
+#define IPMP_PROBE_TARGETS_MIN 3 /* targets put to use again when every one has failed */
+#define IPMP_FDT_MIN_MS 30 /* ms: shortest detection time */
+#define IPMP_FDT_MAX_MS 600000 /* ms: longest detection time, configured or adapted */
 
 /* Error numbers; functions return them negated */
 #define IPMP_EPERM 1 /* not allowed in this state */
@@ -64,6 +69,7 @@
 #define IPMP_EALREADY 114 /* it is so already */
 #define IPMP_EMINRED 132 /* too few other usable members (IPMP_EMINRED) */
 #define IPMP_EHWADDRDUP 133 /* hardware address meanwhile in use by another member (IPMP_EHWADDRDUP) */
+#define IPMP_ETESTADDRDUP 134 /* another member of the group has this test address */
 
 /* Address family; index of a phyint's two ills and of a group's two illgrps. */
 #define IPMP_FAMILY_V4 0 /* IPv4, ARP */
@@ -90,7 +96,7 @@
 #define IPMP_PHYI_HWADDRDUP 16 /* set aside: another member has its hardware address */
 #define IPMP_PHYI_RUNNING 32 /* it has carrier */
 
-/* State of a NIC. 1 is kept for probe-based detection. */
+/* State of a NIC. */
 #define IPMP_PI_INIT 0 /* known, in no group */
 #define IPMP_PI_NOTARGETS 1 /* probing has nothing to probe */
 #define IPMP_PI_RUNNING 2 /* works */
@@ -123,6 +129,18 @@
 #define IPMP_GRPKEY_DOWN_DELAY_MS 7 /* 0 to 60,000 ms without carrier before a NIC counts as failed; default 0 */
 #define IPMP_GRPKEY_FLAP_MAX 8 /* 0 to 2: repairs by carrier tolerated within the window, one more and it stays failed; default 2, 0 turns damping off */
 #define IPMP_GRPKEY_FLAP_WINDOW_MS 9 /* 1 to 600,000 ms; default 60,000 */
+#define IPMP_GRPKEY_FDT_MS 10 /* 30 to 600,000 ms: time within which probes detect a failure; default 10,000 */
+#define IPMP_GRPKEY_PROBE_FAILS 11 /* 2 to 20 probes lost in a row mean failed; default 5. The interval of probes is FDT_MS / (PROBE_FAILS + 2) */
+#define IPMP_GRPKEY_PROBE_REPAIRS 12 /* 1 to 40 answers in a row mean repaired; default 10 */
+#define IPMP_GRPKEY_QUIET_MS 13 /* 0 to 600,000 ms without an answer after probing began before losses count; default 40,000 */
+#define IPMP_GRPKEY_WATCH 14 /* WATCH bits: which probes are sent; default ICMP */
+#define IPMP_GRPKEY_WATCH_ALL 15 /* 0: a member fails if one of its watchers says so; 1: if all of them do; default 0. Carrier always counts */
+#define IPMP_GRPKEY_RECOVERY_MS 16 /* 0 to 3,600,000 ms before a slow or dead target may be used again; default 60,000 */
+#define IPMP_GRPKEY_SETTLING_MS 17 /* 0 to 3,600,000 ms before a detection time that was raised is lowered; default 60,000 */
+#define IPMP_GRPKEY_EVIDENCE 18 /* 0 or 1: a probe without an answer is not lost if the member has received any frame since; default 0 */
+#define IPMP_GRPKEY_PROBE_EVENTS 19 /* 0 or 1: every probe is told by events; default 0 */
+#define IPMP_GRPKEY_TARGETS_MAX 20 /* 1 to 16 targets of one watcher in use at a time; default 5 */
+#define IPMP_GRPKEY_DISCOVERY 21 /* 0 or 1: without routers, targets are found by multicast; default 1 */
 #define IPMP_GRPKEY_WEIGHT 30 /* a WEIGHT value: what a member's share is by; default EQUAL */
 #define IPMP_GRPKEY_ENCAP 31 /* ENCAP bits: what FLOW looks into; default all */
 #define IPMP_GRPKEY_VXLAN_PORT 32 /* 1 to 65,535: the UDP port of VXLAN; default 4,789 */
@@ -160,6 +178,8 @@
 #define IPMP_DROP_LINK_LOCAL 15 /* link control protocol (01:80:c2:00:00:0x) */
 #define IPMP_DROP_CTL_FULL 16 /* the answer found no place in the control ring */
 #define IPMP_DROP_SOURCE_MAC 17 /* source hardware address is a group address or zero */
+#define IPMP_DROP_PROBE_REPLY 20 /* an echo reply to a test address that answers no probe of this member */
+#define IPMP_DROP_ECHO_LONG 21 /* an echo request to a test address too long for the answer to fit a control frame */
 #define IPMP_DROP_MTU 24 /* longer than the MTU of the NIC that would send it, and no superframe */
 #define IPMP_DROP_DUPLICATE 26 /* ARP or ND of the stack about a data address that another host has */
 
@@ -179,6 +199,13 @@
 #define IPMP_EVENT_MTU 12 /* MTU of the family's group interface: old → new */
 #define IPMP_EVENT_LINK 13 /* carrier of a NIC: old → new */
 #define IPMP_EVENT_FLAP 14 /* carrier came up too often: NIC held failed (new=1), released (new=0) */
+#define IPMP_EVENT_PROBE_SENT 20 /* probe sent to addr: start, number in count, filter in old (mean) and new (deviation), ns */
+#define IPMP_EVENT_PROBE_ACKED 21 /* probe answered: RTT is time − start */
+#define IPMP_EVENT_PROBE_LOST 22 /* probe without an answer */
+#define IPMP_EVENT_GRP_FAILURE 23 /* every member went silent: group failure begins (new=1), ends (new=0) */
+#define IPMP_EVENT_FDT 24 /* detection time old → new, ms: it could not be met (raised), or can be again (lowered) */
+#define IPMP_EVENT_TARGETS 25 /* a NIC's targets: mode old → new (PMODE), how many in count */
+#define IPMP_EVENT_TARGET_STATE 26 /* target addr: old → new (TG; 0 = none) */
 #define IPMP_EVENT_WEIGHT 30 /* weight in effect of a member: old → new */
 #define IPMP_EVENT_PIN 31 /* data address pinned to phyint (new=1), or no longer (new=0) */
 #define IPMP_EVENT_MCAST_FULL 35 /* a multicast membership found no place (MCAST_MAX); count so far. Once, until all have been forgotten */
@@ -187,11 +214,13 @@
 #define IPMP_CAUSE_NONE 0 /* none */
 #define IPMP_CAUSE_LINK 1 /* carrier */
 #define IPMP_CAUSE_ADMIN 2 /* the administrator */
-#define IPMP_CAUSE_GROUP 3 /* no member has carrier */
+#define IPMP_CAUSE_GROUP 3 /* every member of the group fails */
 #define IPMP_CAUSE_MEMBERSHIP 4 /* it joined or left */
 #define IPMP_CAUSE_FLAP 5 /* damping */
 #define IPMP_CAUSE_HWADDRDUP 6 /* hardware address no longer unique */
 #define IPMP_CAUSE_DETECTOR 7 /* a detector outside the module */
+#define IPMP_CAUSE_PROBE 20 /* probes */
+#define IPMP_CAUSE_TARGETS 21 /* targets found or lost */
 
 /* Flags of a data address, as bits of Ipif.flags. */
 #define IPMP_IPIF_USED 1 /* the entry is in use */
@@ -241,12 +270,55 @@
 #define IPMP_PHYIKEY_WEIGHT 0 /* 1 to WEIGHT_MAX: its share if the group's WEIGHT is CONFIGURED; default 1 */
 #define IPMP_PHYIKEY_SPEED 1 /* 0 to SPEED_MAX Mbit/s: its share if the group's WEIGHT is SPEED; default 0, not known */
 
+/* Kinds of probes, as bits of GRPKEY.WATCH. */
+#define IPMP_WATCH_ICMP 1 /* ICMP and ICMPv6 echo from test addresses */
+#define IPMP_WATCH_RESOLVE 2 /* ARP requests and neighbour solicitations, without test addresses; only to configured targets */
+
+/* A member's watcher of one family, by kind of probe. */
+#define IPMP_WATCHER_ICMP 0 /* echo */
+#define IPMP_WATCHER_RESOLVE 1 /* ARP, ND */
+
+/* What a watcher says. */
+#define IPMP_PROBEST_DISABLED 0 /* it does not probe */
+#define IPMP_PROBEST_UNKNOWN 1 /* it has no target */
+#define IPMP_PROBEST_OK 2 /* answers come */
+#define IPMP_PROBEST_FAILED 3 /* no answers, or not enough since */
+
+/* Where a watcher has its targets from. */
+#define IPMP_PMODE_DISABLED 0 /* it does not probe */
+#define IPMP_PMODE_ROUTES 1 /* routers and configured targets */
+#define IPMP_PMODE_MULTICAST 2 /* hosts that answered multicast */
+
+/* State of a target. */
+#define IPMP_TG_ACTIVE 1 /* probed in its turn */
+#define IPMP_TG_UNUSED 2 /* enough others are */
+#define IPMP_TG_SLOW 3 /* too slow beside the others */
+#define IPMP_TG_DEAD 4 /* it alone did not answer */
+
+/* Where a target comes from; kind of a list of ipmp_grp_targets. */
+#define IPMP_TGKIND_ROUTER 0 /* next hop of a route */
+#define IPMP_TGKIND_STATIC 1 /* configured */
+#define IPMP_TGKIND_RESOLVE 2 /* configured for ARP and ND; if there are none, ROUTER and STATIC serve */
+#define IPMP_TGKIND_HOST 3 /* answered multicast; never given */
+
+/* What became of a probe. */
+#define IPMP_PR_NONE 0 /* never sent */
+#define IPMP_PR_SENT 1 /* no answer yet */
+#define IPMP_PR_ACKED 2 /* answered */
+#define IPMP_PR_LOST 3 /* no answer in time */
+#define IPMP_PR_SEEN 4 /* no answer in time, but frames came (EVIDENCE) */
+#define IPMP_PR_WAIT 5 /* the target's hardware address is being asked for */
+
 /* What a control frame is. */
 #define IPMP_CTLK_ANSWER 0 /* ARP reply or neighbour advertisement to a request */
 #define IPMP_CTLK_ANNOUNCE 1 /* announcement of a data address */
 #define IPMP_CTLK_PROBE 2 /* conflict probe (RFC 5227 §2.1.1, RFC 4862 §5.4) */
 #define IPMP_CTLK_DEFEND 3 /* defence of a data address */
 #define IPMP_CTLK_REPORT 4 /* multicast membership report */
+#define IPMP_CTLK_ECHO 5 /* echo request: a probe */
+#define IPMP_CTLK_PONG 6 /* echo reply to a ping of a test address */
+#define IPMP_CTLK_LOOKUP 7 /* request for a target's hardware address */
+#define IPMP_CTLK_ASK 8 /* ARP request or neighbour solicitation as a probe */
 
 /* The one page a host reads at start: where everything is. At the address that ipmp_page() returns. */
 struct ipmp_page {
@@ -302,9 +374,9 @@ struct ipmp_ctl {
   uint16_t kind; /* CTLK */
   uint16_t grp; /* group */
   uint64_t _pad;
-  uint8_t frame[112]; /* the frame */
+  uint8_t frame[176]; /* the frame */
 };
-_Static_assert(sizeof(struct ipmp_ctl) == 128, "Ctl");
+_Static_assert(sizeof(struct ipmp_ctl) == 192, "Ctl");
 
 /* Something that happened. */
 struct ipmp_event {
@@ -313,7 +385,7 @@ struct ipmp_event {
   uint8_t type; /* EVENT */
   uint8_t family; /* FAMILY where it applies */
   uint8_t cause; /* CAUSE where it applies */
-  uint8_t _pad;
+  uint8_t watcher; /* WATCHER, of events of probes and targets */
   uint16_t grp; /* group, 65535 = none */
   uint16_t phyint; /* NIC, 65535 = none */
   uint32_t old; /* value before */
@@ -321,7 +393,7 @@ struct ipmp_event {
   uint32_t count; /* how many, where it applies */
   uint8_t addr[16]; /* data address where it applies (IPv4 in the first 4 bytes), network order */
   uint64_t mac; /* hardware address where it applies */
-  uint64_t _pad2;
+  uint64_t start; /* ns: of PROBE events, when the probe was sent */
 };
 _Static_assert(sizeof(struct ipmp_event) == 64, "Event");
 
@@ -468,13 +540,15 @@ struct ipmp_phyint {
   uint32_t fails; /* times it failed */
   uint8_t cause; /* CAUSE of the last change of state */
   uint8_t delay_link; /* carrier that is pending */
-  uint16_t _pad;
+  uint8_t test; /* families it has a test address of: 1 IPv4, 2 IPv6 */
+  uint8_t probing; /* watchers at work, a bit each: 2 × WATCHER + FAMILY */
   struct ipmp_ill ill4; /* its IPv4 side */
   struct ipmp_ill ill6; /* its IPv6 side */
   uint32_t weight; /* PHYIKEY.WEIGHT */
   uint32_t speed; /* PHYIKEY.SPEED: Mbit/s, 0 = not known */
   uint32_t weight_now; /* its weight in effect, by the group's WEIGHT; 1 in no group */
-  uint8_t _pad2[12];
+  uint8_t held; /* 1 it failed with its whole group and goes on carrying what it carried */
+  uint8_t _pad2[11];
 };
 _Static_assert(sizeof(struct ipmp_phyint) == 320, "Phyint");
 
@@ -550,6 +624,102 @@ struct ipmp_kstats {
 };
 _Static_assert(sizeof(struct ipmp_kstats) == 80, "Kstats");
 
+/* A target of a watcher. Read-only to the host. RTT filter: mean sa / 8, deviation sv / 4; a probe is lost after sa / 8 + sv. */
+struct ipmp_target {
+  uint8_t addr[16]; /* network order; IPv4 in the first 4 bytes, the rest 0 */
+  uint64_t mac; /* its hardware address, 0 = not known yet */
+  uint64_t sa; /* ns: 8 × smoothed RTT, 0 = no sample */
+  uint64_t sv; /* ns: 4 × smoothed deviation */
+  uint64_t deferred; /* ns: an outlier that waits for a second one, 0 = none */
+  uint64_t since; /* ns: when it became what it is */
+  uint8_t state; /* TG */
+  uint8_t kind; /* TGKIND */
+  uint8_t fails; /* probes to it lost in a row, at most 255 */
+  uint8_t oks; /* probes to it answered in a row, at most 255 */
+  uint16_t seq; /* number of the latest probe that was answered */
+  uint8_t asked; /* 1 its hardware address has been asked for */
+  uint8_t mode; /* RESOLVE by ARP: bit 0 the sender is a data address instead of 0.0.0.0, bit 1 it has answered so */
+};
+_Static_assert(sizeof(struct ipmp_target) == 64, "Target");
+
+/* One probe. */
+struct ipmp_proberec {
+  uint64_t start; /* ns: when it was sent */
+  uint32_t rtt; /* ns, at most 4,294,967,295; of an answered one */
+  uint16_t ipackets; /* low bits of the NIC's IPACKETS when it was sent */
+  uint8_t target; /* index of its target, 255 = removed since */
+  uint8_t status; /* PR */
+};
+_Static_assert(sizeof(struct ipmp_proberec) == 16, "ProbeRec");
+
+/* A watcher: one member, one family, one kind of probe. Read-only to the host. Probe k stands in rec[k mod PROBE_STATS]; targets fire in the order of the array, round and round, the next ACTIVE one after `last`. */
+struct ipmp_probe {
+  uint8_t addr[16]; /* test address (of WATCHER.ICMP), all zero = none */
+  uint8_t prefix; /* bits of its prefix */
+  uint8_t state; /* PROBEST */
+  uint8_t mode; /* PMODE */
+  uint8_t ntarget; /* targets */
+  uint8_t last; /* index of the target probed last */
+  uint8_t seen; /* PI of the member when it was last looked at */
+  uint8_t discover; /* 1 multicast goes out with the next probe */
+  uint8_t rtt_target; /* index of the target of the latest measuring probe */
+  uint16_t id; /* identifier of its echo requests */
+  uint16_t mseq; /* number of its latest multicast probe */
+  uint16_t rtt_seq; /* number of its latest measuring probe */
+  uint16_t fails; /* probes lost in a row */
+  uint16_t oks; /* probes answered in a row */
+  uint16_t _pad[3];
+  uint32_t count; /* probes sent so far */
+  uint32_t judged; /* probes decided so far: those before this one */
+  uint64_t base; /* ns: the beat that the next probe belongs to */
+  uint64_t due; /* ns: when the next probe is sent */
+  uint64_t rtt_due; /* ns: when the next measuring probe is sent, all ones = never */
+  uint64_t quiet_until; /* ns: until then losses do not count, 0 = over */
+  uint64_t mstart; /* ns: when the latest multicast probe was sent */
+  uint64_t rtt_start; /* ns: when the latest measuring probe was sent, 0 = answered */
+  uint64_t first_lost; /* ns: when the first probe of the present row of losses was given up */
+  uint64_t last_ok; /* ns: when the latest answered probe was sent */
+  uint32_t acked; /* probes answered */
+  uint32_t lost; /* probes lost */
+  uint32_t late; /* answers to probes that had been given up */
+  uint32_t bad; /* answers that fit no probe, or the second to one */
+  uint32_t missed; /* beats without a probe, because time came too late */
+  uint32_t mcast; /* multicast probes sent */
+  uint32_t failures; /* times it failed */
+  uint32_t _pad2;
+  uint64_t _pad3[6];
+  struct ipmp_target target[16]; /* targets; ntarget are valid */
+  struct ipmp_proberec rec[52]; /* the latest probes */
+};
+_Static_assert(sizeof(struct ipmp_probe) == 2048, "Probe");
+
+/* How a group's members are watched. Read-only to the host. */
+struct ipmp_watch {
+  uint32_t fdt_ms; /* FDT_MS */
+  uint32_t quiet_ms; /* QUIET_MS */
+  uint32_t recovery_ms; /* RECOVERY_MS */
+  uint32_t settling_ms; /* SETTLING_MS */
+  uint8_t fails; /* PROBE_FAILS */
+  uint8_t repairs; /* PROBE_REPAIRS */
+  uint8_t watch; /* WATCH */
+  uint8_t all; /* WATCH_ALL */
+  uint8_t evidence; /* EVIDENCE */
+  uint8_t events; /* PROBE_EVENTS */
+  uint8_t targets_max; /* TARGETS_MAX */
+  uint8_t discovery; /* DISCOVERY */
+  uint64_t fdt; /* ns: detection time now */
+  uint64_t interval; /* ns: interval of probes now, fdt / (fails + 2) */
+  uint64_t fdt_time; /* ns: when the detection time was last adapted */
+  uint64_t hold_until; /* ns: until then members that failed with the group go on carrying, 0 = no limit */
+  uint32_t failures; /* group failures so far */
+  uint8_t failed; /* 1 group failure now */
+  uint8_t _pad[3];
+  uint8_t ntarget[8]; /* entries of each list: 2 × TGKIND + FAMILY */
+  uint64_t _pad2[7];
+  uint8_t list[1536]; /* the lists of ipmp_grp_targets: (2 × TGKIND + FAMILY) × TARGET_MAX × 16 bytes */
+};
+_Static_assert(sizeof(struct ipmp_watch) == 1664, "Watch");
+
 /* Functions: exports of the module, called through the runtime of your choice */
 
 /* Where everything is. Callable before ipmp_init.
@@ -560,8 +730,8 @@ int32_t ipmp_page(void);
  * Returns 0. O(state region). */
 int32_t ipmp_init(uint32_t seed_lo, uint32_t seed_hi);
 
-/* Lets the time in Page.now pass: delays and damping end, announcements and conflict probes that are due go to the control ring. Afterwards Page.deadline says when to call again; calling early is harmless.
- * Returns timers that fired. O(GRP_MAX × MEMBER_MAX + announcements due, at most ANNOUNCE_BURST a group). */
+/* Lets the time in Page.now pass: delays and damping end, probes that are due are sent and those without an answer given up, announcements and conflict probes that are due go to the control ring. Afterwards Page.deadline says when to call again; calling early is harmless.
+ * Returns timers that fired. O(GRP_MAX × MEMBER_MAX + announcements due, at most ANNOUNCE_BURST a group + probes due × (PROBE_STATS + log of watchers)). */
 int32_t ipmp_time_advance(void);
 
 /* Creates the group that the GrpConf in the inbox describes, without members; a new group is FAILED. EINVAL: empty name, wrong size, no family, hardware address zero or a group address. EEXIST: group or interface name taken.
@@ -620,8 +790,8 @@ int32_t ipmp_phyint_rename(uint32_t phyint, uint32_t ifindex);
  * Returns address of its Phyint; -IPMP_ENOENT. O(1). */
 int32_t ipmp_phyint_get(uint32_t phyint);
 
-/* Puts a NIC into a group. In the order of the checks: EALREADY in this group; EBUSY in another; EOVERFLOW MEMBER_MAX members; EAFNOSUPPORT a family the group lacks; EADDRINUSE CAP.ADDR_UP; EADDRNOTAVAIL CAP.ADDR_MANAGED; EINVAL point-to-point or another link type; EOPNOTSUPP no multicast, or no ARP/ND; ENOTUNIQ hardware address of another member or of the group; EMSGSIZE MTU. It becomes active once one of its ills is up and it has carrier.
- * Returns 0; -IPMP_ENOENT, -IPMP_EALREADY, -IPMP_EBUSY, -IPMP_EOVERFLOW, -IPMP_EAFNOSUPPORT, -IPMP_EADDRINUSE, -IPMP_EADDRNOTAVAIL, -IPMP_EINVAL, -IPMP_EOPNOTSUPP, -IPMP_ENOTUNIQ, -IPMP_EMSGSIZE. O(MEMBER_MAX). */
+/* Puts a NIC into a group. In the order of the checks: EALREADY in this group; EBUSY in another; EOVERFLOW MEMBER_MAX members; EAFNOSUPPORT a family the group lacks; EADDRINUSE CAP.ADDR_UP; EADDRNOTAVAIL CAP.ADDR_MANAGED; EINVAL point-to-point or another link type; EOPNOTSUPP no multicast, or no ARP/ND; ENOTUNIQ hardware address of another member or of the group; EMSGSIZE MTU; EEXIST its test address is a data address of the group; ETESTADDRDUP it is another member's test address. It becomes active once one of its ills is up and it has carrier.
+ * Returns 0; -IPMP_ENOENT, -IPMP_EALREADY, -IPMP_EBUSY, -IPMP_EOVERFLOW, -IPMP_EAFNOSUPPORT, -IPMP_EADDRINUSE, -IPMP_EADDRNOTAVAIL, -IPMP_EINVAL, -IPMP_EOPNOTSUPP, -IPMP_ENOTUNIQ, -IPMP_EMSGSIZE, -IPMP_EEXIST, -IPMP_ETESTADDRDUP. O(MEMBER_MAX). */
 int32_t ipmp_phyint_join_grp(uint32_t phyint, uint32_t grp);
 
 /* Takes a NIC out of its group: its addresses are bound to others, its counters stay in the group's totals.
@@ -656,7 +826,7 @@ int32_t ipmp_phyint_set_mtu(uint32_t phyint, uint32_t mtu);
  * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_EAFNOSUPPORT. O(ADDR_MAX). */
 int32_t ipmp_ill_up(uint32_t phyint, uint32_t family, uint32_t up);
 
-/* Adds the data address of the AddrConf in the inbox and, with IPIF.UP, binds it to the active member whose addresses are the fewest for its weight. EINVAL: unspecified, multicast, loopback or limited-broadcast address, prefix too long, other flags.
+/* Adds the data address of the AddrConf in the inbox and, with IPIF.UP, binds it to the active member whose addresses are the fewest for its weight. EINVAL: unspecified, multicast, loopback or limited-broadcast address, prefix too long, other flags. EEXIST: the group has it, or a member has it as test address.
  * Returns index of the data address in its group; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_EAFNOSUPPORT, -IPMP_EEXIST, -IPMP_ENOSPC. O(MEMBER_MAX + ADDR_SLOTS at worst, O(1) expected). */
 int32_t ipmp_ipif_add(uint32_t grp);
 
@@ -723,5 +893,21 @@ int32_t ipmp_ipif_pin(uint32_t grp, uint32_t ipif, uint32_t phyint);
 /* Makes of a frame that goes out by every member the copy of one: writes that member's hardware address into it and into the ARP/ND addresses it carries, and counts it as sent. The frame is changed in place: send it before the next copy is made. ERANGE: no such descriptor. EINVAL: its out is not ALL, it does not describe a whole frame in the I/O region, or the NIC is no member of the group.
  * Returns 1 send it by that member now, 0 that member does not carry its family; -IPMP_ENOENT, -IPMP_ERANGE, -IPMP_EINVAL. O(1) expected. */
 int32_t ipmp_tx_copy(uint32_t grp, uint32_t desc, uint32_t phyint);
+
+/* Gives a NIC the test address of the AddrConf in the inbox (addr, family, prefix), or takes it away if that is unspecified. While the NIC is a member, echo probes of that family are sent from it (GRPKEY.WATCH), its ARP requests, solicitations and pings are answered on this member alone, and nothing of that reaches the stack. EINVAL: no such family, another in the AddrConf, no host address, prefix 0 or too long. EAFNOSUPPORT: the NIC lacks the family. EEXIST: a data address of its group. ETESTADDRDUP: another member's. Report the address by ipmp_ill_up too: a test address that is up lets the member carry the family.
+ * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_EAFNOSUPPORT, -IPMP_EEXIST, -IPMP_ETESTADDRDUP. O(MEMBER_MAX + ADDR_MAX). */
+int32_t ipmp_ill_test_addr(uint32_t phyint, uint32_t family);
+
+/* Replaces one list of a group's targets. ROUTER: next hops of the routing table, those on a member's test subnet are used. STATIC: configured, used like routers. Without either, targets of echo probes are found by multicast. An address that is the group's own, or off a member's subnet, or there twice is left out by that member. EINVAL: no such family or kind, or an address that is no host's. EAFNOSUPPORT: the group lacks the family. ERANGE: more than TARGET_MAX.
+ * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_EAFNOSUPPORT, -IPMP_ERANGE. O(MEMBER_MAX × TARGET_MAX²  + ADDR_MAX). */
+int32_t ipmp_grp_targets(uint32_t grp, uint32_t family, uint32_t kind, uint32_t count);
+
+/* A NIC's watcher: state, mode, targets in firing order, RTT, counters, the latest probes.
+ * Returns address of its Probe; -IPMP_ENOENT, -IPMP_EINVAL. O(1). */
+int32_t ipmp_probe_get(uint32_t phyint, uint32_t family, uint32_t watcher);
+
+/* How a group's members are watched: settings, detection time now, lists of targets, group failure.
+ * Returns address of its Watch; -IPMP_ENOENT. O(1). */
+int32_t ipmp_grp_watch(uint32_t grp);
 
 #endif

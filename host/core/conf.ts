@@ -114,6 +114,12 @@ export class Inbox {
     this.#addr(o.addr, undefined, o.flags ?? 0, o.mac);
   }
 
+  /** Addresses of 16 bytes each, one behind the other; more than a list may have are not written, the module counts them. */
+  addrs(texts: readonly string[]): void {
+    this.#clear(16 * LIMIT.TARGET_MAX);
+    for (const [i, text] of texts.slice(0, LIMIT.TARGET_MAX).entries()) this.#u8.set(parseIp(text).bytes16, this.#at + 16 * i);
+  }
+
   #addr(text: string, prefix: number | undefined, flags: number, mac: string | undefined): void {
     const at = this.#at;
     const ip = parseIp(text);

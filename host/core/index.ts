@@ -10,6 +10,7 @@ export { Inbox } from "./conf.js";
 export * from "./errors.js";
 export * from "./ipmp.js";
 export { modulePath } from "./load.js";
+export type { ProbeRecord, ProbeSample, TargetRecord, WatchRecord } from "./probe.js";
 export type {
   ArpentRecord,
   GrpRecord,

@@ -4,11 +4,29 @@
 // #ask, the only place where a number is made unsigned and an errno becomes an exception; only this folder
 // touches exports (the packet loop reads `x` for its two batch calls, where a wrapper would cost).
 
-import { ARPENT, Arpent, Ctl, Desc, Event, GRPKEY, Grp, Illgrp, Ipif, type IpmpExports, LIMIT, Page, PHYIKEY, Phyint } from "./abi/ipmp.js";
+import {
+  ARPENT,
+  Arpent,
+  Ctl,
+  Desc,
+  Event,
+  GRPKEY,
+  Grp,
+  Illgrp,
+  Ipif,
+  type IpmpExports,
+  LIMIT,
+  Page,
+  PHYIKEY,
+  Phyint,
+  TGKIND,
+  WATCHER,
+} from "./abi/ipmp.js";
 import { type Family, parseMac } from "./address.js";
 import { type AddrOptions, type ArpentOptions, type GrpOptions, Inbox, type PhyintOptions } from "./conf.js";
 import { describe, IpmpError } from "./errors.js";
 import { checkVersion, instantiateIpmp } from "./load.js";
+import { type ProbeRecord, probeRecord, type WatchRecord, watchRecord } from "./probe.js";
 import {
   type ArpentRecord,
   type GrpRecord,
@@ -336,6 +354,32 @@ export class Ipmp {
     for (let i = 0; i < LIMIT.ARPENT_MAX; i++)
       if ((this.u8[base + i * Arpent.SIZE + Arpent.flags] & ARPENT.USED) !== 0) found.push(this.#records.arpent(i, base + i * Arpent.SIZE));
     return found;
+  }
+
+  // ── Watching ──
+
+  /** Gives a NIC a test address ("10.0.0.5/24"), or takes the family's away (null). */
+  testAddr(phyint: number, family: Family, text: string | null): void {
+    const [addr, prefix] = (text ?? (family === 0 ? "0.0.0.0/0" : "::/0")).split("/");
+    this.inbox.addr({ addr, prefix: prefix === undefined ? undefined : Number(prefix) });
+    this.#ask("ipmp_ill_test_addr", this.x.ipmp_ill_test_addr(phyint, family), { phyint, family, addr: text });
+  }
+
+  /** Replaces one list of a group's targets. */
+  grpTargets(grp: number, family: Family, kind: "ROUTER" | "STATIC" | "RESOLVE", addrs: readonly string[]): void {
+    this.inbox.addrs(addrs);
+    this.#ask("ipmp_grp_targets", this.x.ipmp_grp_targets(grp, family, TGKIND[kind], addrs.length), { grp, family, kind, addrs });
+  }
+
+  /** A NIC's watcher. */
+  probe(phyint: number, family: Family, watcher: keyof typeof WATCHER = "ICMP"): ProbeRecord {
+    const at = this.#ask("ipmp_probe_get", this.x.ipmp_probe_get(phyint, family, WATCHER[watcher]), { phyint, family, watcher });
+    return probeRecord(this.u8, this.dv, at, family);
+  }
+
+  /** How a group's members are watched. */
+  watch(grp: number): WatchRecord {
+    return watchRecord(this.u8, this.dv, this.#ask("ipmp_grp_watch", this.x.ipmp_grp_watch(grp), { grp }));
   }
 
   // ── Frames ──

@@ -29,6 +29,10 @@ export interface IpmpEvent {
   addr: string | null;
   /** null where the event is about no hardware address */
   mac: string | null;
+  /** ns: of PROBE events, when the probe was sent; else 0 */
+  start: bigint;
+  /** WATCHER, of events of probes and targets */
+  watcher: number;
 }
 
 /** Traffic counters by KSTAT, in lower case. */
@@ -241,6 +245,8 @@ export class Records {
       count: this.#u32(at + Event.count),
       addr: addr.every((b) => b === 0) ? null : formatIp(addr, family),
       mac: this.#u64(at + Event.mac) === 0n ? null : formatMac(this.#u8, at + Event.mac),
+      start: this.#u64(at + Event.start),
+      watcher: this.#u8[at + Event.watcher],
     };
   }
 

@@ -2,7 +2,7 @@
 //
 // Invariant: handles become names here and nowhere else; an event whose NIC or group is gone keeps the name it had.
 
-import { CAUSE, CAUSE_NAME, EVENT, type IpmpEvent, PG_NAME, PHYI, PI_NAME } from "../core/index.js";
+import { CAUSE, CAUSE_NAME, EVENT, type IpmpEvent, PG_NAME, PHYI, PI_NAME, PMODE_NAME, TG, TG_NAME } from "../core/index.js";
 import { isoOf } from "./clock.js";
 import type { Level } from "./log.js";
 
@@ -49,11 +49,13 @@ export interface Names {
 const WHY: Readonly<Record<number, string>> = {
   [CAUSE.LINK]: "carrier",
   [CAUSE.ADMIN]: "the administrator",
-  [CAUSE.GROUP]: "no member has carrier",
+  [CAUSE.GROUP]: "every member of the group fails",
   [CAUSE.MEMBERSHIP]: "membership",
   [CAUSE.FLAP]: "carrier came and went too often",
   [CAUSE.HWADDRDUP]: "its hardware address is not unique",
   [CAUSE.DETECTOR]: "a detector",
+  [CAUSE.PROBE]: "probes",
+  [CAUSE.TARGETS]: "targets found or lost",
 };
 
 const FAMILY_WORD = ["IPv4", "IPv6"];
@@ -139,6 +141,42 @@ function tell(e: IpmpEvent, group: string, nic: string, names: Names): Told {
         new: now,
         count: e.count || undefined,
       };
+    }
+    default:
+      return tellProbe(e, group, nic, address);
+  }
+}
+
+/** What events of probing say. */
+function tellProbe(e: IpmpEvent, group: string, nic: string, address: string | undefined): Told {
+  const family = FAMILY_KEY[e.family];
+  const probe = { level: "debug", address, family, count: e.count } as const;
+  switch (e.type) {
+    case EVENT.PROBE_SENT:
+      return { ...probe, text: `${nic}: probe ${e.count} to ${address}` };
+    case EVENT.PROBE_ACKED:
+      return { ...probe, text: `${nic}: ${address} answered probe ${e.count} after ${(Number(e.time - e.start) / 1e6).toFixed(3)} ms` };
+    case EVENT.PROBE_LOST:
+      return { ...probe, text: `${nic}: probe ${e.count} to ${address} was not answered` };
+    case EVENT.GRP_FAILURE:
+      return {
+        text: `${group}: ${e.new ? "every member has gone silent: group failure" : "group failure is over"}`,
+        new: e.new ? "failure" : "over",
+        level: e.new ? "error" : "info",
+      };
+    case EVENT.FDT:
+      return {
+        text: `${group}: detection time ${e.old} ms -> ${e.new} ms`,
+        old: String(e.old),
+        new: String(e.new),
+        level: e.new > e.old ? "warn" : "info",
+      };
+    case EVENT.TARGETS:
+      return { text: `${nic}: ${e.count} ${FAMILY_WORD[e.family]} targets`, family, count: e.count, new: PMODE_NAME[e.new]?.toLowerCase() };
+    case EVENT.TARGET_STATE: {
+      const [old, now] = [e.old, e.new].map((s) => (s === 0 ? "none" : (TG_NAME[s]?.toLowerCase() ?? "none")));
+      const level = e.new === TG.SLOW || e.new === TG.DEAD ? "warn" : "debug";
+      return { text: `${nic}: target ${address} ${old} -> ${now}`, address, family, old, new: now, level };
     }
     default:
       return { text: `event ${e.name}` };

@@ -56,6 +56,17 @@ function entry(addr: string, g = 0, mac = "02:00:00:00:aa:01", flags: number = A
   return x.ipmp_arpent_create(g);
 }
 
+function testAddress(p: number, text: string): number {
+  const [addr, prefix] = text.split("/");
+  ipmp.addrConf({ addr, prefix: Number(prefix) });
+  return x.ipmp_ill_test_addr(p, addr.includes(":") ? 1 : 0);
+}
+
+function targets(g: number, addrs: string[], family = 0): number {
+  ipmp.inbox.addrs(addrs);
+  return x.ipmp_grp_targets(g, family, 0, addrs.length);
+}
+
 const named = (text: string, call: Case): Case => {
   return () => {
     ipmp.name(text);
@@ -140,7 +151,24 @@ const CASES: Cases<IpmpExports> = {
     EOPNOTSUPP: joining({ caps: 0 }),
     ENOTUNIQ: joining({ mac: "02:00:00:00:00:01" }),
     EMSGSIZE: joining({ mtu: LIMIT.MTU_MIN_V6 - 1 }),
+    EEXIST: () => testAddress(2, "10.0.0.1/24") || x.ipmp_phyint_join_grp(2, 0),
+    ETESTADDRDUP: () => testAddress(0, "10.0.0.5/24") || testAddress(2, "10.0.0.5/24") || x.ipmp_phyint_join_grp(2, 0),
   },
+  ipmp_ill_test_addr: {
+    ENOENT: () => testAddress(9, "10.0.0.5/24"),
+    EINVAL: () => testAddress(0, "10.0.0.5/0"),
+    EAFNOSUPPORT: () => testAddress(3, "fe80::1/64"),
+    EEXIST: () => testAddress(0, "10.0.0.1/24"),
+    ETESTADDRDUP: () => testAddress(0, "10.0.0.5/24") || testAddress(1, "10.0.0.5/24"),
+  },
+  ipmp_grp_targets: {
+    ENOENT: () => targets(7, ["10.0.0.9"]),
+    EINVAL: () => targets(0, ["127.0.0.1"]),
+    EAFNOSUPPORT: () => targets(1, ["fe80::1"], 1),
+    ERANGE: () => x.ipmp_grp_targets(0, 0, 0, LIMIT.TARGET_MAX + 1),
+  },
+  ipmp_probe_get: { ENOENT: () => x.ipmp_probe_get(9, 0, 0), EINVAL: () => x.ipmp_probe_get(0, 0, 2) },
+  ipmp_grp_watch: { ENOENT: () => x.ipmp_grp_watch(7) },
   ipmp_phyint_leave_grp: { ENOENT: () => x.ipmp_phyint_leave_grp(9), ENODEV: () => x.ipmp_phyint_leave_grp(2) },
   ipmp_phyint_set_flags: {
     ENOENT: () => x.ipmp_phyint_set_flags(9, PHYI.FAILED, 0),
@@ -215,9 +243,9 @@ const CASES: Cases<IpmpExports> = {
 };
 
 /** Cases in which earlier calls, before the one that is refused, change the state. */
-const PREPARED = new Set(["ENOSPC", "EOVERFLOW", "EALREADY", "EHWADDRDUP"]);
+const PREPARED = new Set(["ENOSPC", "EOVERFLOW", "EALREADY", "EHWADDRDUP", "ETESTADDRDUP"]);
 /** A refused join of a NIC made for it: the NIC is new. */
-const NEW_NIC = new Set(["EADDRINUSE", "EADDRNOTAVAIL", "EINVAL", "EOPNOTSUPP", "ENOTUNIQ", "EMSGSIZE"]);
+const NEW_NIC = new Set(["EADDRINUSE", "EADDRNOTAVAIL", "EINVAL", "EOPNOTSUPP", "ENOTUNIQ", "EMSGSIZE", "EEXIST"]);
 
 everyErrno({
   module: "ipmp",

@@ -6,7 +6,7 @@ import { LIMIT } from "../../host/core/abi/ipmp.js";
 import { MODULES } from "./modules.js";
 
 const EXPORTS_MAX = 48;
-const MODULE_BYTES_MAX = 64 * 1024;
+const MODULE_BYTES_MAX = 96 * 1024;
 const PAGE_BYTES = 64 * 1024;
 /** The section of a wasm file that says what memory it has. */
 const MEMORY_SECTION = 5;

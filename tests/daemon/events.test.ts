@@ -20,6 +20,8 @@ const blank: IpmpEvent = {
   count: 2,
   addr: "2001:db8::1",
   mac: "02:00:00:00:00:09",
+  start: 0n,
+  watcher: 0,
 };
 const told = (name: keyof typeof EVENT, more: Partial<IpmpEvent> = {}) =>
   describeEvent({ ...blank, type: EVENT[name], name, ...more }, names);
@@ -53,6 +55,14 @@ const samples: [keyof typeof EVENT, Partial<IpmpEvent>, string, string][] = [
   ["PIN", { new: 0, addr: null, count: 3 }, "grp3: 3 addresses no longer pinned to nic7", "info"],
   ["ADDR_STATE", { new: 2 }, "grp3: 2001:db8::1 duplicate", "error"],
   ["CONFLICT", {}, "grp3: 2001:db8::1 is also claimed by 02:00:00:00:00:09", "warn"],
+  [
+    "PROBE_ACKED",
+    { old: 1_000_000, new: 2000, start: blank.time - 1_500_000n },
+    "nic7: 2001:db8::1 answered probe 2 after 1.500 ms",
+    "debug",
+  ],
+  ["TARGET_STATE", { old: 1, new: 4 }, "nic7: target 2001:db8::1 active -> dead", "warn"],
+  ["FDT", { old: 10000, new: 20000 }, "grp3: detection time 10000 ms -> 20000 ms", "warn"],
   ["FLAP", { new: 1 }, "nic7: held failed: carrier came and went too often", "warn"],
   ["IF_FLAGS", { old: 0, new: 5 }, "nic7: flags none -> standby,failed", "debug"],
 ];

@@ -1,6 +1,6 @@
 // Events as lines of a scenario's log.
 
-import { CAUSE_NAME, EVENT, type IpmpEvent, PG_NAME, PHYI_NAME, PI_NAME } from "../../host/core/index.js";
+import { CAUSE_NAME, EVENT, type IpmpEvent, PG_NAME, PHYI_NAME, PI_NAME, PMODE_NAME, TG_NAME } from "../../host/core/index.js";
 
 export type NicName = (phyint: number | null) => string;
 
@@ -49,6 +49,14 @@ export function eventLine(e: IpmpEvent, nic: NicName, macName: (mac: string) => 
       return `${who} carrier ${e.new === 1 ? "up" : "down"}`;
     case EVENT.FLAP:
       return `${who} ${e.new === 1 ? "held failed by damping" : "released by damping"}`;
+    case EVENT.GRP_FAILURE:
+      return e.new === 1 ? "every member silent: group failure" : "group failure over";
+    case EVENT.FDT:
+      return `detection time ${e.old} ms -> ${e.new} ms`;
+    case EVENT.TARGETS:
+      return `${who} ${e.count} ${FAMILY[e.family]} targets (${PMODE_NAME[e.new]})`;
+    case EVENT.TARGET_STATE:
+      return `${who} target ${e.addr} ${e.old === 0 ? "none" : TG_NAME[e.old]} -> ${e.new === 0 ? "none" : TG_NAME[e.new]}`;
     default:
       return `${e.name} ${e.old} -> ${e.new}`;
   }

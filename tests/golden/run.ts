@@ -5,7 +5,21 @@
 // that size. Time moves only in "wait", from deadline to deadline, as the loop would call.
 
 import { createHash } from "node:crypto";
-import { CTLK_NAME, DROP, DROP_NAME, formatIp, Ipmp, IpmpError, OUT, PHYI, POLICY, parsePrefix } from "../../host/core/index.js";
+import {
+  CTLK,
+  CTLK_NAME,
+  DROP,
+  DROP_NAME,
+  formatIp,
+  Ipmp,
+  IpmpError,
+  OUT,
+  PHYI,
+  POLICY,
+  parseIp,
+  parseMac,
+  parsePrefix,
+} from "../../host/core/index.js";
 import { summarize } from "../../host/io/middleware/summary.js";
 import { eventLine } from "./events.js";
 import { parseFrame } from "./notation.js";
@@ -52,6 +66,11 @@ export class Runner {
   readonly #macs = new Map<string, string>();
   readonly #names = new Map<string, string>();
   readonly #nics = new Map<string, number>();
+  /** the latest echo probe of each NIC */
+  readonly #echoes = new Map<string, Uint8Array>();
+  /** hosts that answer a NIC's echo probes at once, and NICs with a probe to be answered so */
+  readonly #near = new Map<string, string>();
+  readonly #unanswered: string[] = [];
   #grp = -1;
   #families = 3;
 
@@ -102,6 +121,8 @@ export class Runner {
       );
     const frames: { what: string; frame: string }[] = [];
     this.#ipmp.drainCtl((phyint, off, len, kind) => {
+      if (kind === CTLK.ECHO) this.#echoes.set(this.#nicName(phyint), this.#ipmp.u8.slice(off, off + len));
+      if (kind === CTLK.ECHO && this.#near.has(this.#nicName(phyint))) this.#unanswered.push(this.#nicName(phyint));
       frames.push({ what: `${this.#nicName(phyint)} ! ${CTLK_NAME[kind].toLowerCase()}`, frame: this.#summary(off, len) });
     });
     for (let i = 0; i < frames.length; ) {
@@ -273,6 +294,10 @@ export class Runner {
       this.#ipmp.setFlags(this.#nic(name), set, clear);
     },
     mtu: ([name, value]) => this.#ipmp.setMtu(this.#nic(name), Number(value)),
+    test: ([name, text]) => this.#ipmp.testAddr(this.#nic(name), parsePrefix(text).family, text),
+    targets: ([kind, ...addrs]) => this.#ipmp.grpTargets(this.#grp, parseIp(addrs[0]).family, kind as "ROUTER", addrs),
+    near: ([name, host]) => (host === undefined ? this.#near.delete(name) : this.#near.set(name, host)),
+    pong: ([name, host]) => this.#pong(name, host),
     wait: ([time]) => this.#wait(parseTime(time)),
     show: ([what]) => {
       const show = this.#shows[what];
@@ -280,6 +305,25 @@ export class Runner {
       show();
     },
   };
+
+  /** The latest echo probe of an IPv4 NIC, answered by a host. */
+  #pong(name: string, host: string): void {
+    const probe = this.#echoes.get(name);
+    if (probe === undefined) throw new Error(`${name} has sent no echo probe`);
+    const answer = probe.slice();
+    answer.set(probe.subarray(6, 12), 0);
+    answer.set(parseMac(this.#macs.get(host) ?? host), 6);
+    answer.set(probe.subarray(30, 34), 26);
+    answer.set(probe.subarray(26, 30), 30);
+    answer[34] = 0;
+    const sum = ((probe[36] << 8) | probe[37]) + 0x800; // the type went from 8 to 0
+    answer.set([((sum & 0xffff) + (sum >> 16)) >> 8, ((sum & 0xffff) + (sum >> 16)) & 255], 36);
+    const base = this.#ipmp.pageWord("io_base");
+    this.#ipmp.u8.set(answer, base);
+    this.#ipmp.setDesc(0, base, answer.length);
+    this.#ipmp.rxBatch(this.#nic(name), 0, 1);
+    this.#say(this.#verdict(this.#ipmp.descOut(0), this.#summary(base, answer.length)));
+  }
 
   #wait(ns: bigint): void {
     const end = this.#ipmp.now + ns;
@@ -293,6 +337,7 @@ export class Runner {
       this.#ipmp.timeAdvance();
       const before = this.#lines.length;
       this.#drain();
+      for (const name of this.#unanswered.splice(0)) this.#pong(name, this.#near.get(name) ?? "");
       const since = this.#ipmp.now - START;
       if (this.#lines.length > before) this.#lines.splice(before, 0, `  at ${(Number(since / 1000n) / 1e6).toFixed(3)} s`);
     }

@@ -24,6 +24,7 @@ import { nameCopy, nameLength, nameSame } from "../name";
 import { nexthopReset } from "../path/nexthop";
 import { REFLECT_BYTES, reflectOf, reflectSet } from "../path/own";
 import { sharesDefault, sharesSet } from "./shares";
+import { watchDefaults, watchSet } from "../probe/settings";
 import { grpValid, macIsUnicast } from "../valid";
 import { vaddrReset } from "./vlan";
 
@@ -62,6 +63,7 @@ export function ipmp_grp_create(): i32 {
   nameCopy(changetype<usize>(grp) + Grp_ifname_OFF, ifname);
   grpDefaults(grp);
   announceDefaults(g);
+  watchDefaults(g);
   grpReflect(g);
   page().ngrp += 1;
   eventGrp(EVENT_GRP_CHANGE, g, 0, 1);
@@ -191,6 +193,7 @@ export function ipmp_grp_set(g: u32, key: u32, value: u32): i32 {
   } else {
     let wrong = sharesSet(g, key, value);
     if (wrong == -EINVAL) wrong = announceSet(g, key, value);
+    if (wrong == -EINVAL) wrong = watchSet(g, key, value);
     if (wrong != 0) return wrong;
   }
   page().generation += 1;

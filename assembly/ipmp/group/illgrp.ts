@@ -76,7 +76,9 @@ function castSet(g: u32, family: u32, p: u32): void {
 /** Whether member p should carry a family. */
 function illShouldBeActive(g: u32, p: u32, family: u32): bool {
   const flags = <u32>phyintAt(p).flags & (PHYI_FAILED | PHYI_INACTIVE | PHYI_OFFLINE);
-  return flags == 0 && illAt(p, family).up != 0 && ((grpAt(g).families >> <u8>family) & 1) != 0;
+  // One that failed with its whole group keeps what it carries (probe/settle.ts).
+  const fit = flags == 0 || (flags == PHYI_FAILED && phyintAt(p).held != 0);
+  return fit && illAt(p, family).up != 0 && ((grpAt(g).families >> <u8>family) & 1) != 0;
 }
 
 /** Activates member p's family if it should be active and is not. O(ADDR_MAX). */

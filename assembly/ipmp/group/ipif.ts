@@ -20,6 +20,7 @@ import { NONE, announceAt, grpAt, inbox, ipifAt, ipifBytesOf, page, pinOf, pinSe
 import { loadReset } from "./load";
 import { isTentative } from "../path/own";
 import { RECOVER_BURST, recoverGoOn, recoverLater, recoverNext } from "./recover";
+import { testOwner } from "../probe/targets";
 import { addrIsHost, grpValid } from "../valid";
 
 /** Values of an ADDR_STATE event. */
@@ -51,7 +52,7 @@ export function ipmp_ipif_add(g: u32): i32 {
   if (refused != 0) return refused;
   if ((<u32>conf.flags & ~(IPIF_UP | IPIF_VERIFIED)) != 0) return -EINVAL;
   const addr = inbox() + AddrConf_addr_OFF;
-  if (addrFind(g, conf.family, addr) != NONE) return -EEXIST;
+  if (addrFind(g, conf.family, addr) != NONE || testOwner(g, conf.family, addr, NONE) != NONE) return -EEXIST;
   const i = ipifAlloc(g);
   if (i == NONE) return -ENOSPC;
   const ipif = ipifAt(g, i);

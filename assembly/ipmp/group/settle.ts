@@ -11,10 +11,12 @@ import { eventGrp } from "../event";
 import { illActivate, illDeactivate } from "./illgrp";
 import { grpAt, memberOf, page, phyintAt } from "../layout";
 import { isUsable, standbySettle } from "../member/standby";
+import { probeSettle } from "../probe/settle";
 
 /** Who stands by, and the members that come: the first half of what follows. O(ADDR_MAX + MEMBER_MAX). */
 export function grpActivate(g: u32): void {
   const grp = grpAt(g);
+  probeSettle(g);
   standbySettle(g);
   for (let i: u32 = 0, n: u32 = grp.nif; i < n; i++) {
     illActivate(g, memberOf(grp, i), FAMILY_V4);

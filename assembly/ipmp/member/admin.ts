@@ -8,6 +8,7 @@ import { flagsChange } from "./flags";
 import { PIE_LOST, PIE_OFFLINE, PIE_REPAIRED, PIE_UNDO, piDispatch } from "./fsm";
 import { hwaddrTaken } from "./hwaddr";
 import { NONE, grpAt, memberOf, phyintAt } from "../layout";
+import { watchFails } from "../probe/inst";
 import { phyintValid } from "../valid";
 import { grpSettle } from "../group/settle";
 import { isUsable, standbyRefresh } from "./standby";
@@ -40,7 +41,7 @@ export function ipmp_phyint_set_flags(p: u32, set: u32, clear: u32): i32 {
   if (((set | clear) & PHYI_STANDBY) != 0) standbyRefresh(phyint.grp, p);
   if ((set & PHYI_FAILED) != 0) piDispatch(p, PIE_LOST, CAUSE_DETECTOR);
   // Either method failing means failed, both must be good to be repaired (R2.5).
-  if ((clear & PHYI_FAILED) != 0 && (old & PHYI_RUNNING) != 0) piDispatch(p, PIE_REPAIRED, CAUSE_DETECTOR);
+  if ((clear & PHYI_FAILED) != 0 && (old & PHYI_RUNNING) != 0 && !watchFails(p)) piDispatch(p, PIE_REPAIRED, CAUSE_DETECTOR);
   grpSettle(phyint.grp);
   return phyint.flags;
 }

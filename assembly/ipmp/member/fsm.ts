@@ -1,17 +1,21 @@
 // The state of a member NIC: one table, and one function that every change of state goes through.
 //
-// Terms: LOST and REPAIRED are carrier that counts (after delay and damping, see link.ts) or a detector's verdict;
-// the tuple that is the state is <Phyint.state, FAILED flag>: while OFFLINE only the flag follows LOST and REPAIRED.
+// Terms: LOST and REPAIRED are carrier that counts (after delay and damping, see link.ts) or a detector's verdict, the
+// module's own (probe/judge.ts) or another's; GLOST is LOST of a whole group at once; BARE and AIMED are a watched member's
+// last target gone and its first found (probe/settle.ts).
+// The tuple that is the state is <Phyint.state, FAILED flag>: while OFFLINE only the flag follows LOST and REPAIRED, and
+// NOTARGETS keeps the flag that it was entered with.
 //
-//   state \ event   JOIN          LEAVE      LOST            REPAIRED        OFFLINE         UNDO
-//   INIT            RUNNING run   –          –               –               –               –
-//   NOTARGETS       –             INIT       FAILED fail     –               OFFLINE away    –
-//   RUNNING         –             INIT       FAILED fail     –               OFFLINE away    –
-//   FAILED          –             INIT       –               RUNNING run     OFFLINE away    –
-//   OFFLINE         –             INIT       flag            unflag          –               RUNNING back
+//   state \ event   JOIN         LEAVE  LOST         REPAIRED     OFFLINE       UNDO          GLOST       BARE            AIMED
+//   INIT            RUNNING run  –      –            –            –             –             –           –               –
+//   NOTARGETS       –            INIT   FAILED fail  –            OFFLINE away  –             FAILED all  –               RUNNING aim
+//   RUNNING         –            INIT   FAILED fail  –            OFFLINE away  –             FAILED all  NOTARGETS keep  –
+//   FAILED          –            INIT   –            RUNNING run  OFFLINE away  –             –           NOTARGETS keep  –
+//   OFFLINE         –            INIT   flag         unflag       –             RUNNING back  –           –               –
 //
-// `run` decides by R2.4 whether the NIC works or stands by; `fail` and `away` let another take its place; `back` is
-// `run`, or ends in FAILED when the flag says so or carrier is missing. A dash is an event that means nothing in that state.
+// `run` decides by R2.4 whether the NIC works or stands by; `fail` and `away` let another take its place, `all` does not;
+// `back` is `run`, or ends in FAILED when the flag says so or carrier is missing; `aim` ends in FAILED when the flag says
+// so. A dash is an event that means nothing in that state.
 // Invariants: FAILED flag with state RUNNING never; INACTIVE only with RUNNING (or NOTARGETS).
 // What follows for a whole group from its members' states (standby, group state) is settle.ts: a joint state, no event.
 
@@ -37,7 +41,13 @@ import { activateAnother, activeCount, isActive, nonStandbyCount, standbyRelieve
 // @ts-ignore: decorator
 @inline export const PIE_UNDO: u32 = 5;
 // @ts-ignore: decorator
-@inline export const PIE_COUNT: u32 = 6;
+@inline export const PIE_GLOST: u32 = 6;
+// @ts-ignore: decorator
+@inline export const PIE_BARE: u32 = 7;
+// @ts-ignore: decorator
+@inline export const PIE_AIMED: u32 = 8;
+// @ts-ignore: decorator
+@inline export const PIE_COUNT: u32 = 9;
 // @ts-ignore: decorator
 @inline export const PI_COUNT: u32 = 5;
 
@@ -56,6 +66,12 @@ import { activateAnother, activeCount, isActive, nonStandbyCount, standbyRelieve
 @inline const ACT_UNFLAG: u8 = 6;
 // @ts-ignore: decorator
 @inline const ACT_INIT: u8 = 7;
+// @ts-ignore: decorator
+@inline const ACT_ALL: u8 = 8;
+// @ts-ignore: decorator
+@inline const ACT_KEEP: u8 = 9;
+// @ts-ignore: decorator
+@inline const ACT_AIM: u8 = 10;
 /** An event that means nothing in this state. */
 // @ts-ignore: decorator
 @inline const ____: u8 = 0xff;
@@ -73,14 +89,20 @@ import { activateAnother, activeCount, isActive, nonStandbyCount, standbyRelieve
 @inline const FLAG: u8 = <u8>PI_OFFLINE | ACT_FLAG << 4;
 // @ts-ignore: decorator
 @inline const UNFL: u8 = <u8>PI_OFFLINE | ACT_UNFLAG << 4;
+// @ts-ignore: decorator
+@inline const FALL: u8 = <u8>PI_FAILED | ACT_ALL << 4;
+// @ts-ignore: decorator
+@inline const BARE: u8 = <u8>PI_NOTARGETS | ACT_KEEP << 4;
+// @ts-ignore: decorator
+@inline const AIM_: u8 = <u8>PI_RUNNING | ACT_AIM << 4;
 
 const TABLE: usize = memory.data<u8>([
-  //             JOIN  LEAVE LOST  REPAIRED OFFLINE UNDO
-  /* INIT      */ RUN_, ____, ____, ____, ____, ____,
-  /* NOTARGETS */ ____, INIT, FAIL, ____, AWAY, ____,
-  /* RUNNING   */ ____, INIT, FAIL, ____, AWAY, ____,
-  /* FAILED    */ ____, INIT, ____, RUN_, AWAY, ____,
-  /* OFFLINE   */ ____, INIT, FLAG, UNFL, ____, BACK,
+  //             JOIN  LEAVE LOST  REPAIRED OFFLINE UNDO GLOST BARE AIMED
+  /* INIT      */ RUN_, ____, ____, ____, ____, ____, ____, ____, ____,
+  /* NOTARGETS */ ____, INIT, FAIL, ____, AWAY, ____, FALL, ____, AIM_,
+  /* RUNNING   */ ____, INIT, FAIL, ____, AWAY, ____, FALL, BARE, ____,
+  /* FAILED    */ ____, INIT, ____, RUN_, AWAY, ____, ____, BARE, ____,
+  /* OFFLINE   */ ____, INIT, FLAG, UNFL, ____, BACK, ____, ____, ____,
 ]);
 
 /** The cell for a state and an event; 0xff where the event means nothing. For the table's own test. */
@@ -99,17 +121,19 @@ export function piDispatch(p: u32, event: u32, cause: u32): bool {
   const wasActive = (<u32>phyint.flags & (PHYI_INACTIVE | PHYI_FAILED | PHYI_OFFLINE)) == 0;
   let next = cell & 15;
   if (action == ACT_BACK && failed) next = PI_FAILED;
+  if (action == ACT_AIM && (<u32>phyint.flags & PHYI_FAILED) != 0) next = PI_FAILED;
   if (next != old) {
     phyint.state = <u8>next;
     phyint.since = page().now;
     phyint.cause = <u8>cause;
-    if (next == PI_FAILED) phyint.fails += 1;
+    if (next == PI_FAILED && action != ACT_AIM) phyint.fails += 1;
     const ev = eventEmit(EVENT_IF_STATE, phyint.grp, p, old, next);
     ev.cause = <u8>cause;
   }
   if (action == ACT_RUN) run(p, old, old == PI_INIT);
   else if (action == ACT_FAIL) replace(p, PHYI_FAILED, wasActive);
   else if (action == ACT_AWAY) replace(p, PHYI_OFFLINE, wasActive);
+  else if (action == ACT_ALL) flagsChange(p, PHYI_FAILED, PHYI_INACTIVE);
   else if (action == ACT_FLAG) flagsChange(p, PHYI_FAILED, 0);
   else if (action == ACT_UNFLAG) flagsChange(p, 0, PHYI_FAILED);
   else if (action == ACT_INIT) flagsChange(p, 0, PHYI_FAILED | PHYI_INACTIVE | PHYI_OFFLINE);

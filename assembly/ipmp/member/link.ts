@@ -16,6 +16,7 @@ import { eventEmit } from "../event";
 import { flagsChange } from "./flags";
 import { PIE_LOST, PIE_REPAIRED, piDispatch } from "./fsm";
 import { NEVER, NONE, grpAt, page, phyintAt } from "../layout";
+import { watchFails } from "../probe/inst";
 import { phyintValid } from "../valid";
 import { grpSettle } from "../group/settle";
 
@@ -61,13 +62,18 @@ export function carrierCounts(p: u32, up: bool): void {
   store<u64>(changetype<usize>(phyint), load<u64>(changetype<usize>(phyint), Phyint_flap_time_OFF), Phyint_flap_time_OFF + 8);
   store<u64>(changetype<usize>(phyint), page().now, Phyint_flap_time_OFF);
   if (held == 0) {
-    piDispatch(p, PIE_REPAIRED, CAUSE_LINK);
+    repaired(p, CAUSE_LINK);
     return;
   }
   phyint.flap_until = held;
   deadlineAt(held);
   const ev = eventEmit(EVENT_FLAP, phyint.grp, p, 0, 1);
   ev.cause = <u8>CAUSE_FLAP;
+}
+
+/** Carrier of member p is good: so is the member, unless its probes say otherwise (R2.5). */
+function repaired(p: u32, cause: u32): void {
+  if (!watchFails(p)) piDispatch(p, PIE_REPAIRED, cause);
 }
 
 /** Until when a repair now must not count, 0 if it counts. */
@@ -92,7 +98,7 @@ export function linkTimer(p: u32): bool {
     phyint.flap_until = 0;
     const ev = eventEmit(EVENT_FLAP, phyint.grp, p, 1, 0);
     ev.cause = <u8>CAUSE_FLAP;
-    piDispatch(p, PIE_REPAIRED, CAUSE_FLAP);
+    repaired(p, CAUSE_FLAP);
     return true;
   }
   return false;

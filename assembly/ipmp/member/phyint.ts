@@ -8,7 +8,7 @@ import {
   EADDRNOTAVAIL, EAFNOSUPPORT, EALREADY, EBUSY, EEXIST, EINVAL, EMSGSIZE, ENODEV, ENOENT, ENOSPC, ENOTUNIQ, EOPNOTSUPP,
   EOVERFLOW, ERANGE, EVENT_MEMBER_CHANGE, FAMILY_V4, FAMILY_V6, Grp, Grp_members_OFF, MACTYPE_NONE, MACTYPE_OTHER,
   MEMBER_MAX, MTU_MIN_V4, PHYINT_MAX, PHYI_RUNNING, PHYI_STANDBY, Phyint, PhyintConf, PhyintConf_SIZE, PhyintConf_name_OFF,
-  Phyint_SIZE, Phyint_name_OFF,
+  Phyint_SIZE, Phyint_name_OFF, Probe_SIZE,
 } from "../../abi/ipmp";
 import { kstatJoin, kstatLeave } from "../group/counters";
 import { eventEmit } from "../event";
@@ -16,9 +16,11 @@ import { PIE_JOIN, PIE_LEAVE, piDispatch } from "./fsm";
 import { grpReflect } from "../group/group";
 import { hwaddrSettle } from "./hwaddr";
 import { illLeave, illgrpMtu, mtuMin } from "../group/illgrp";
-import { NONE, grpAt, illAt, illgrpAt, inbox, memberOf, page, phyintAt } from "../layout";
+import { NONE, grpAt, illAt, illgrpAt, inbox, memberOf, page, phyintAt, probeAt, probeIndex } from "../layout";
 import { grpValid, macIsUnicast, phyintValid } from "../valid";
 import { carrierCounts } from "./link";
+import { probeLeave } from "../probe/settle";
+import { testAddrWrong } from "../probe/test_addr";
 import { nameCopy, nameLength, nameSame } from "../name";
 import { pinForget } from "../group/pin";
 import { turnForget } from "../group/rotor";
@@ -58,6 +60,7 @@ export function ipmp_phyint_create(): i32 {
   if (p == PHYINT_MAX) return -ENOSPC;
   const phyint = phyintAt(p);
   memory.fill(changetype<usize>(phyint), 0, Phyint_SIZE);
+  memory.fill(changetype<usize>(probeAt(probeIndex(p, 0, 0))), 0, Probe_SIZE << 2);
   phyint.used = 1;
   phyint.mac = conf.mac;
   phyint.grp = <u16>NONE;
@@ -136,6 +139,12 @@ function grpVet(grp: Grp, phyint: Phyint): i32 {
   return 0;
 }
 
+/** Whether one of its test addresses stands in its way into group g: 0, or why. O(MEMBER_MAX). */
+function testAddrVet(g: u32, p: u32): i32 {
+  const refused = testAddrWrong(g, p, FAMILY_V4);
+  return refused != 0 ? refused : testAddrWrong(g, p, FAMILY_V6);
+}
+
 export function ipmp_phyint_join_grp(p: u32, g: u32): i32 {
   if (!phyintValid(p) || !grpValid(g)) return -ENOENT;
   const phyint = phyintAt(p);
@@ -143,7 +152,8 @@ export function ipmp_phyint_join_grp(p: u32, g: u32): i32 {
   if (phyint.grp == <u16>g) return -EALREADY;
   if (phyint.grp != <u16>NONE) return -EBUSY;
   if (<u32>grp.nif == MEMBER_MAX) return -EOVERFLOW;
-  const refused = grpVet(grp, phyint);
+  let refused = grpVet(grp, phyint);
+  if (refused == 0) refused = testAddrVet(g, p);
   if (refused != 0) return refused;
   store<u16>(changetype<usize>(grp) + (<u32>grp.nif << 1), p, Grp_members_OFF);
   grp.nif += 1;
@@ -165,6 +175,7 @@ export function ipmp_phyint_leave_grp(p: u32): i32 {
   const g: u32 = phyint.grp;
   if (g == NONE) return -ENODEV;
   const relieve = (<u32>phyint.flags & PHYI_STANDBY) != 0 && isActive(p);
+  probeLeave(p);
   piDispatch(p, PIE_LEAVE, CAUSE_MEMBERSHIP);
   memberRemove(grpAt(g), p);
   // A standby that worked stood in for somebody: another takes its place (R2.4). All that come, come before it goes.

@@ -21,9 +21,9 @@ export function isUsable(p: u32): bool {
   return isFunctioning(p) && (illAt(p, FAMILY_V4).up != 0 || illAt(p, FAMILY_V6).up != 0);
 }
 
-/** Whether it is meant to carry data now. */
+/** Whether it is meant to carry data now: or goes on carrying it while its whole group has failed (probe/settle.ts). */
 export function isActive(p: u32): bool {
-  return isUsable(p) && (<u32>phyintAt(p).flags & PHYI_INACTIVE) == 0;
+  return (isUsable(p) && (<u32>phyintAt(p).flags & PHYI_INACTIVE) == 0) || phyintAt(p).held != 0;
 }
 
 /** Active members of a group. O(MEMBER_MAX). */

@@ -37,7 +37,7 @@ import { countTx } from "./verdict";
 @inline function groupMac4(group: u32): u64 { return 0x5e_0001 | (<u64>(group & 0xffff_7f00) << 16); }
 
 /** Begins a frame to `dst` in the VLANs of `tags`; returns where it stands, or 0. Its header is ETH_LEN + 4 bytes a tag. */
-function begin(g: u32, port: u32, kind: u32, dst: u64, tags: u32, type: u32): usize {
+export function begin(g: u32, port: u32, kind: u32, dst: u64, tags: u32, type: u32): usize {
   const at = ctlReserve(port, g, kind);
   if (at == 0) return 0;
   storeMac(at, dst);
@@ -50,13 +50,13 @@ function begin(g: u32, port: u32, kind: u32, dst: u64, tags: u32, type: u32): us
 @inline function headLen(tags: u32): u32 { return ETH_LEN + (tags == 0 ? 0 : tags >> 16 ? 8 : 4); }
 
 /** Publishes the frame begun last and counts it as sent by its member. */
-function finish(port: u32, dst: u64, len: u32): bool {
+export function finish(port: u32, dst: u64, len: u32): bool {
   ctlCommit(len);
   countTx(port, dst, max<u32>(len, ETH_MIN));
   return true;
 }
 
-function sendArp(g: u32, port: u32, kind: u32, dst: u64, tags: u32, op: u32, sha: u64, spa: u32, tha: u64, tpa: u32): bool {
+export function sendArp(g: u32, port: u32, kind: u32, dst: u64, tags: u32, op: u32, sha: u64, spa: u32, tha: u64, tpa: u32): bool {
   const at = begin(g, port, kind, dst, tags, TYPE_ARP);
   if (at == 0) return false;
   arpWrite(at + headLen(tags), op, sha, spa, tha, tpa);
@@ -67,7 +67,7 @@ function sendArp(g: u32, port: u32, kind: u32, dst: u64, tags: u32, op: u32, sha
  * A neighbour advertisement for the address at `target` with hardware address mac, to the address at `to`,
  * or to all nodes if that is 0 or the unspecified address.
  */
-function sendAdvert(g: u32, port: u32, kind: u32, dst: u64, tags: u32, mac: u64, target: usize, to: usize, flags: u32): bool {
+export function sendAdvert(g: u32, port: u32, kind: u32, dst: u64, tags: u32, mac: u64, target: usize, to: usize, flags: u32): bool {
   const all = to == 0 || zero16(to);
   if (dst == 0) dst = ALL_NODES_MAC;
   const at = begin(g, port, kind, dst, tags, TYPE_IP6);

@@ -12,7 +12,7 @@ import {
 } from "../../abi/ipmp";
 import { MAC_BROADCAST, MAC_MASK, loadMac, macIsGroup } from "../../lib/be";
 import { ETH_LEN, ETH_SRC } from "../../wire/eth";
-import { IP4_LEN } from "../../wire/ipv4";
+import { IP4_LEN, IP4_PROTO, PROTO_ICMP } from "../../wire/ipv4";
 import { VNET_LEN } from "../../wire/vnet";
 import { NONE, descAt, grpAt, ioBase, ioEnd, phyintAt } from "../layout";
 import { macMayBeOwn, reflectOf } from "./own";
@@ -21,6 +21,12 @@ import { bump, countRxDrop, descValid, drop, kstatOf } from "./verdict";
 
 // @ts-ignore: decorator
 @inline const PLAIN_LEN: u32 = ETH_LEN + IP4_LEN;
+/** Where a plain frame has its protocol. */
+// @ts-ignore: decorator
+@inline const PROTO_AT: usize = <usize>ETH_LEN + IP4_PROTO;
+/** Bit of Phyint.test. */
+// @ts-ignore: decorator
+@inline const TEST_V4: u32 = 1;
 /** EtherType IPv4, version 4 and 20 bytes of header, as they lie in memory. */
 // @ts-ignore: decorator
 @inline const PLAIN_HEAD: u32 = 0x45_0008;
@@ -39,10 +45,13 @@ export function ipmp_rx_batch(p: u32, first: u32, count: u32): i32 {
   const low = ioBase() + VNET_LEN;
   const space = ioEnd() - low;
   const end = descAt(first + count);
+  const tested = (<u32>phyint.test & TEST_V4) != 0;
   let taken: u32 = 0;
   let d = descAt(first);
   while (d < end) {
-    const next = plainRun(d, end, phyint.mac, mac, reflect, low, space, kstatOf(p));
+    const next = tested
+      ? testedRun(d, end, phyint.mac, mac, reflect, low, space, kstatOf(p))
+      : plainRun(d, end, phyint.mac, mac, reflect, low, space, kstatOf(p));
     taken += <u32>(next - d) / Desc_SIZE;
     d = next;
     if (d == end) break;
@@ -56,7 +65,9 @@ export function ipmp_rx_batch(p: u32, first: u32, count: u32): i32 {
  * Takes plain frames from descriptor d on; returns the first descriptor of one that is not plain, or end. What does not
  * change in the loop comes as a parameter, and the loop has no call: what it keeps stays in registers.
  */
-function plainRun(d: usize, end: usize, own: u64, mac: u64, reflect: usize, low: u32, space: u32, kstat: usize): usize {
+// @ts-ignore: decorator
+@inline
+function run(d: usize, end: usize, own: u64, mac: u64, reflect: usize, low: u32, space: u32, kstat: usize, tested: bool): usize {
   const from = d;
   let bytes: u64 = 0;
   for (; d < end; d += Desc_SIZE) {
@@ -71,6 +82,7 @@ function plainRun(d: usize, end: usize, own: u64, mac: u64, reflect: usize, low:
     const odd = ((dst ^ own) & MAC_MASK) | <u64>((load<u32>(at, 12) ^ PLAIN_HEAD) & 0xff_ffff) | (src & 1) | ((src - 1) >> 63)
       | <u64>macMayBeOwn(reflect, src);
     if (odd != 0) break;
+    if (tested && <u32>load<u8>(at, PROTO_AT) == PROTO_ICMP) break;
     const total = (<u32>load<u8>(at, 16) << 8) | <u32>load<u8>(at, 17);
     if (total - IP4_LEN > len - PLAIN_LEN) break;
     store<u64>(at, (dst & ~MAC_MASK) | mac);
@@ -80,6 +92,16 @@ function plainRun(d: usize, end: usize, own: u64, mac: u64, reflect: usize, low:
   bump(kstat, KSTAT_IPACKETS, <u64>(d - from) / Desc_SIZE);
   bump(kstat, KSTAT_RBYTES, bytes);
   return d;
+}
+
+/** For a member without a test address. */
+function plainRun(d: usize, end: usize, own: u64, mac: u64, reflect: usize, low: u32, space: u32, kstat: usize): usize {
+  return run(d, end, own, mac, reflect, low, space, kstat, false);
+}
+
+/** For one with an IPv4 test address: ICMP may be about that, so it is not plain. */
+function testedRun(d: usize, end: usize, own: u64, mac: u64, reflect: usize, low: u32, space: u32, kstat: usize): usize {
+  return run(d, end, own, mac, reflect, low, space, kstat, true);
 }
 
 /** A frame that is not plain; returns 1 if it is for the stack. */

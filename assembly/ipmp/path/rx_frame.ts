@@ -7,6 +7,7 @@
 //                                      and peers send there until they have learnt the new address
 //   to the group's own address         the stack's, on the family's nominee: a DHCP server sends to the address that its
 //                                      client names (RFC 2131 §4.1), which no switch has learnt and so floods
+//   probes, test address of a member   taken (probe/recv.ts), on that member only
 //   ARP request, solicitation          answered or the stack's, once over all members (arp_path.ts, nd_path.ts)
 //   other broadcast and multicast      the stack's, on the family's nominee only (R1.7)
 //   to another host                    dropped
@@ -27,6 +28,7 @@ import { NONE, grpAt, illAt, illgrpAt, phyintAt } from "../layout";
 import { mcastHear4, mcastHear6 } from "./mcast";
 import { rxNd } from "./nd_path";
 import { macIsOwn, memberWith } from "./own";
+import { NOT_PROBE, probeReceive } from "../probe/recv";
 import { drop } from "./verdict";
 
 /** The family whose members carry an EtherType; of one that is neither IP, IPv4's if it has a nominee. */
@@ -59,6 +61,10 @@ export function rxFrame(g: u32, p: u32, at: usize, len: u32, flags: u32): u32 {
   const family = familyOf(g, type);
   const group = macIsGroup(dst);
   if (!group && dst != phyintAt(p).mac && !isStandIn(g, p, family, dst)) return drop(DROP_OTHER_HOST);
+  if ((phyintAt(p).test | phyintAt(p).probing) != 0) {
+    const verdict = probeReceive(g, p, at, len, flags, type, l3);
+    if (verdict != NOT_PROBE) return verdict;
+  }
   if (type == TYPE_ARP) return rxArp(g, p, at, len, l3, group);
   if (type == TYPE_IP6) return rxIp6(g, p, at, len, flags, l3, group);
   if (type == TYPE_IP4) {

@@ -30,7 +30,7 @@ export const LIMIT = {
   /** control frames kept until the host sends them (a power of two) */
   CTL_MAX: 2048,
   /** bytes of a control frame */
-  CTL_FRAME_MAX: 112,
+  CTL_FRAME_MAX: 176,
   /** bytes of a frame, segmentation-offload frames included */
   FRAME_MAX: 69632,
   /** slots of a group's address index (a power of two, twice ADDR_MAX) */
@@ -69,6 +69,16 @@ export const LIMIT = {
   ENCAP_MAX: 4,
   /** ms over which the traffic of an address is counted for REBALANCE.LEAST_TRAFFIC */
   LOAD_PERIOD_MS: 10000,
+  /** probes remembered by one watcher (10 intervals of 5, and the two that may be outstanding) */
+  PROBE_STATS: 52,
+  /** targets of one watcher, and of one kind in a group's lists */
+  TARGET_MAX: 16,
+  /** targets put to use again when every one has failed */
+  PROBE_TARGETS_MIN: 3,
+  /** ms: shortest detection time */
+  FDT_MIN_MS: 30,
+  /** ms: longest detection time, configured or adapted */
+  FDT_MAX_MS: 600000,
 } as const;
 
 export const ERRNO = {
@@ -112,6 +122,8 @@ export const ERRNO = {
   EMINRED: 132,
   /** hardware address meanwhile in use by another member (IPMP_EHWADDRDUP) */
   EHWADDRDUP: 133,
+  /** another member of the group has this test address */
+  ETESTADDRDUP: 134,
 } as const;
 
 /** What an errno means, for people. */
@@ -136,6 +148,7 @@ export const ERRNO_TEXT: Readonly<Record<number, { name: string; text: string }>
   114: { name: "EALREADY", text: "it is so already" },
   132: { name: "EMINRED", text: "too few other usable members (IPMP_EMINRED)" },
   133: { name: "EHWADDRDUP", text: "hardware address meanwhile in use by another member (IPMP_EHWADDRDUP)" },
+  134: { name: "ETESTADDRDUP", text: "another member of the group has this test address" },
 };
 
 /** Address family; index of a phyint's two ills and of a group's two illgrps. */
@@ -213,7 +226,7 @@ export const PHYI_NAME: Readonly<Record<number, string>> = {
   32: "RUNNING",
 };
 
-/** State of a NIC. 1 is kept for probe-based detection. */
+/** State of a NIC. */
 export const PI = {
   /** known, in no group */
   INIT: 0,
@@ -301,6 +314,30 @@ export const GRPKEY = {
   FLAP_MAX: 8,
   /** 1 to 600,000 ms; default 60,000 */
   FLAP_WINDOW_MS: 9,
+  /** 30 to 600,000 ms: time within which probes detect a failure; default 10,000 */
+  FDT_MS: 10,
+  /** 2 to 20 probes lost in a row mean failed; default 5. The interval of probes is FDT_MS / (PROBE_FAILS + 2) */
+  PROBE_FAILS: 11,
+  /** 1 to 40 answers in a row mean repaired; default 10 */
+  PROBE_REPAIRS: 12,
+  /** 0 to 600,000 ms without an answer after probing began before losses count; default 40,000 */
+  QUIET_MS: 13,
+  /** WATCH bits: which probes are sent; default ICMP */
+  WATCH: 14,
+  /** 0: a member fails if one of its watchers says so; 1: if all of them do; default 0. Carrier always counts */
+  WATCH_ALL: 15,
+  /** 0 to 3,600,000 ms before a slow or dead target may be used again; default 60,000 */
+  RECOVERY_MS: 16,
+  /** 0 to 3,600,000 ms before a detection time that was raised is lowered; default 60,000 */
+  SETTLING_MS: 17,
+  /** 0 or 1: a probe without an answer is not lost if the member has received any frame since; default 0 */
+  EVIDENCE: 18,
+  /** 0 or 1: every probe is told by events; default 0 */
+  PROBE_EVENTS: 19,
+  /** 1 to 16 targets of one watcher in use at a time; default 5 */
+  TARGETS_MAX: 20,
+  /** 0 or 1: without routers, targets are found by multicast; default 1 */
+  DISCOVERY: 21,
   /** a WEIGHT value: what a member's share is by; default EQUAL */
   WEIGHT: 30,
   /** ENCAP bits: what FLOW looks into; default all */
@@ -335,6 +372,18 @@ export const GRPKEY_NAME: Readonly<Record<number, string>> = {
   7: "DOWN_DELAY_MS",
   8: "FLAP_MAX",
   9: "FLAP_WINDOW_MS",
+  10: "FDT_MS",
+  11: "PROBE_FAILS",
+  12: "PROBE_REPAIRS",
+  13: "QUIET_MS",
+  14: "WATCH",
+  15: "WATCH_ALL",
+  16: "RECOVERY_MS",
+  17: "SETTLING_MS",
+  18: "EVIDENCE",
+  19: "PROBE_EVENTS",
+  20: "TARGETS_MAX",
+  21: "DISCOVERY",
   30: "WEIGHT",
   31: "ENCAP",
   32: "VXLAN_PORT",
@@ -404,6 +453,10 @@ export const DROP = {
   CTL_FULL: 16,
   /** source hardware address is a group address or zero */
   SOURCE_MAC: 17,
+  /** an echo reply to a test address that answers no probe of this member */
+  PROBE_REPLY: 20,
+  /** an echo request to a test address too long for the answer to fit a control frame */
+  ECHO_LONG: 21,
   /** longer than the MTU of the NIC that would send it, and no superframe */
   MTU: 24,
   /** ARP or ND of the stack about a data address that another host has */
@@ -428,6 +481,8 @@ export const DROP_NAME: Readonly<Record<number, string>> = {
   15: "LINK_LOCAL",
   16: "CTL_FULL",
   17: "SOURCE_MAC",
+  20: "PROBE_REPLY",
+  21: "ECHO_LONG",
   24: "MTU",
   26: "DUPLICATE",
 };
@@ -464,6 +519,20 @@ export const EVENT = {
   LINK: 13,
   /** carrier came up too often: NIC held failed (new=1), released (new=0) */
   FLAP: 14,
+  /** probe sent to addr: start, number in count, filter in old (mean) and new (deviation), ns */
+  PROBE_SENT: 20,
+  /** probe answered: RTT is time − start */
+  PROBE_ACKED: 21,
+  /** probe without an answer */
+  PROBE_LOST: 22,
+  /** every member went silent: group failure begins (new=1), ends (new=0) */
+  GRP_FAILURE: 23,
+  /** detection time old → new, ms: it could not be met (raised), or can be again (lowered) */
+  FDT: 24,
+  /** a NIC's targets: mode old → new (PMODE), how many in count */
+  TARGETS: 25,
+  /** target addr: old → new (TG; 0 = none) */
+  TARGET_STATE: 26,
   /** weight in effect of a member: old → new */
   WEIGHT: 30,
   /** data address pinned to phyint (new=1), or no longer (new=0) */
@@ -487,6 +556,13 @@ export const EVENT_NAME: Readonly<Record<number, string>> = {
   12: "MTU",
   13: "LINK",
   14: "FLAP",
+  20: "PROBE_SENT",
+  21: "PROBE_ACKED",
+  22: "PROBE_LOST",
+  23: "GRP_FAILURE",
+  24: "FDT",
+  25: "TARGETS",
+  26: "TARGET_STATE",
   30: "WEIGHT",
   31: "PIN",
   35: "MCAST_FULL",
@@ -500,7 +576,7 @@ export const CAUSE = {
   LINK: 1,
   /** the administrator */
   ADMIN: 2,
-  /** no member has carrier */
+  /** every member of the group fails */
   GROUP: 3,
   /** it joined or left */
   MEMBERSHIP: 4,
@@ -510,6 +586,10 @@ export const CAUSE = {
   HWADDRDUP: 6,
   /** a detector outside the module */
   DETECTOR: 7,
+  /** probes */
+  PROBE: 20,
+  /** targets found or lost */
+  TARGETS: 21,
 } as const;
 export const CAUSE_NAME: Readonly<Record<number, string>> = {
   0: "NONE",
@@ -520,6 +600,8 @@ export const CAUSE_NAME: Readonly<Record<number, string>> = {
   5: "FLAP",
   6: "HWADDRDUP",
   7: "DETECTOR",
+  20: "PROBE",
+  21: "TARGETS",
 };
 
 /** Flags of a data address, as bits of Ipif.flags. */
@@ -666,6 +748,123 @@ export const PHYIKEY_NAME: Readonly<Record<number, string>> = {
   1: "SPEED",
 };
 
+/** Kinds of probes, as bits of GRPKEY.WATCH. */
+export const WATCH = {
+  /** ICMP and ICMPv6 echo from test addresses */
+  ICMP: 1,
+  /** ARP requests and neighbour solicitations, without test addresses; only to configured targets */
+  RESOLVE: 2,
+} as const;
+export const WATCH_NAME: Readonly<Record<number, string>> = {
+  1: "ICMP",
+  2: "RESOLVE",
+};
+
+/** A member's watcher of one family, by kind of probe. */
+export const WATCHER = {
+  /** echo */
+  ICMP: 0,
+  /** ARP, ND */
+  RESOLVE: 1,
+} as const;
+export const WATCHER_NAME: Readonly<Record<number, string>> = {
+  0: "ICMP",
+  1: "RESOLVE",
+};
+
+/** What a watcher says. */
+export const PROBEST = {
+  /** it does not probe */
+  DISABLED: 0,
+  /** it has no target */
+  UNKNOWN: 1,
+  /** answers come */
+  OK: 2,
+  /** no answers, or not enough since */
+  FAILED: 3,
+} as const;
+export const PROBEST_NAME: Readonly<Record<number, string>> = {
+  0: "DISABLED",
+  1: "UNKNOWN",
+  2: "OK",
+  3: "FAILED",
+};
+
+/** Where a watcher has its targets from. */
+export const PMODE = {
+  /** it does not probe */
+  DISABLED: 0,
+  /** routers and configured targets */
+  ROUTES: 1,
+  /** hosts that answered multicast */
+  MULTICAST: 2,
+} as const;
+export const PMODE_NAME: Readonly<Record<number, string>> = {
+  0: "DISABLED",
+  1: "ROUTES",
+  2: "MULTICAST",
+};
+
+/** State of a target. */
+export const TG = {
+  /** probed in its turn */
+  ACTIVE: 1,
+  /** enough others are */
+  UNUSED: 2,
+  /** too slow beside the others */
+  SLOW: 3,
+  /** it alone did not answer */
+  DEAD: 4,
+} as const;
+export const TG_NAME: Readonly<Record<number, string>> = {
+  1: "ACTIVE",
+  2: "UNUSED",
+  3: "SLOW",
+  4: "DEAD",
+};
+
+/** Where a target comes from; kind of a list of ipmp_grp_targets. */
+export const TGKIND = {
+  /** next hop of a route */
+  ROUTER: 0,
+  /** configured */
+  STATIC: 1,
+  /** configured for ARP and ND; if there are none, ROUTER and STATIC serve */
+  RESOLVE: 2,
+  /** answered multicast; never given */
+  HOST: 3,
+} as const;
+export const TGKIND_NAME: Readonly<Record<number, string>> = {
+  0: "ROUTER",
+  1: "STATIC",
+  2: "RESOLVE",
+  3: "HOST",
+};
+
+/** What became of a probe. */
+export const PR = {
+  /** never sent */
+  NONE: 0,
+  /** no answer yet */
+  SENT: 1,
+  /** answered */
+  ACKED: 2,
+  /** no answer in time */
+  LOST: 3,
+  /** no answer in time, but frames came (EVIDENCE) */
+  SEEN: 4,
+  /** the target's hardware address is being asked for */
+  WAIT: 5,
+} as const;
+export const PR_NAME: Readonly<Record<number, string>> = {
+  0: "NONE",
+  1: "SENT",
+  2: "ACKED",
+  3: "LOST",
+  4: "SEEN",
+  5: "WAIT",
+};
+
 /** What a control frame is. */
 export const CTLK = {
   /** ARP reply or neighbour advertisement to a request */
@@ -678,6 +877,14 @@ export const CTLK = {
   DEFEND: 3,
   /** multicast membership report */
   REPORT: 4,
+  /** echo request: a probe */
+  ECHO: 5,
+  /** echo reply to a ping of a test address */
+  PONG: 6,
+  /** request for a target's hardware address */
+  LOOKUP: 7,
+  /** ARP request or neighbour solicitation as a probe */
+  ASK: 8,
 } as const;
 export const CTLK_NAME: Readonly<Record<number, string>> = {
   0: "ANSWER",
@@ -685,6 +892,10 @@ export const CTLK_NAME: Readonly<Record<number, string>> = {
   2: "PROBE",
   3: "DEFEND",
   4: "REPORT",
+  5: "ECHO",
+  6: "PONG",
+  7: "LOOKUP",
+  8: "ASK",
 };
 
 /** The one page a host reads at start: where everything is. At the address that ipmp_page() returns. */
@@ -769,7 +980,7 @@ export const Desc = {
 
 /** A frame that the module itself wants sent: answers, announcements, probes, membership reports. Ahead of all data. */
 export const Ctl = {
-  SIZE: 128,
+  SIZE: 192,
   /** phyint to send it on: u16 */
   port: 0,
   /** bytes, at least 60: u16 */
@@ -778,7 +989,7 @@ export const Ctl = {
   kind: 4,
   /** group: u16 */
   grp: 6,
-  /** the frame: 112 × u8 */
+  /** the frame: 176 × u8 */
   frame: 16,
 } as const;
 
@@ -795,6 +1006,8 @@ export const Event = {
   family: 13,
   /** CAUSE where it applies: u8 */
   cause: 14,
+  /** WATCHER, of events of probes and targets: u8 */
+  watcher: 15,
   /** group, 65535 = none: u16 */
   grp: 16,
   /** NIC, 65535 = none: u16 */
@@ -809,6 +1022,8 @@ export const Event = {
   addr: 32,
   /** hardware address where it applies: u64 */
   mac: 48,
+  /** ns: of PROBE events, when the probe was sent: u64 */
+  start: 56,
 } as const;
 
 /** What ipmp_phyint_create reads from the inbox. */
@@ -1050,6 +1265,10 @@ export const Phyint = {
   cause: 260,
   /** carrier that is pending: u8 */
   delay_link: 261,
+  /** families it has a test address of: 1 IPv4, 2 IPv6: u8 */
+  test: 262,
+  /** watchers at work, a bit each: 2 × WATCHER + FAMILY: u8 */
+  probing: 263,
   /** its IPv4 side: Ill */
   ill4: 264,
   /** its IPv6 side: Ill */
@@ -1060,6 +1279,8 @@ export const Phyint = {
   speed: 300,
   /** its weight in effect, by the group's WEIGHT; 1 in no group: u32 */
   weight_now: 304,
+  /** 1 it failed with its whole group and goes on carrying what it carried: u8 */
+  held: 308,
 } as const;
 
 /** A data address and the member it is bound to. Read-only to the host. */
@@ -1180,6 +1401,168 @@ export const Kstats = {
   value: 0,
 } as const;
 
+/** A target of a watcher. Read-only to the host. RTT filter: mean sa / 8, deviation sv / 4; a probe is lost after sa / 8 + sv. */
+export const Target = {
+  SIZE: 64,
+  /** network order; IPv4 in the first 4 bytes, the rest 0: 16 × u8 */
+  addr: 0,
+  /** its hardware address, 0 = not known yet: u64 */
+  mac: 16,
+  /** ns: 8 × smoothed RTT, 0 = no sample: u64 */
+  sa: 24,
+  /** ns: 4 × smoothed deviation: u64 */
+  sv: 32,
+  /** ns: an outlier that waits for a second one, 0 = none: u64 */
+  deferred: 40,
+  /** ns: when it became what it is: u64 */
+  since: 48,
+  /** TG: u8 */
+  state: 56,
+  /** TGKIND: u8 */
+  kind: 57,
+  /** probes to it lost in a row, at most 255: u8 */
+  fails: 58,
+  /** probes to it answered in a row, at most 255: u8 */
+  oks: 59,
+  /** number of the latest probe that was answered: u16 */
+  seq: 60,
+  /** 1 its hardware address has been asked for: u8 */
+  asked: 62,
+  /** RESOLVE by ARP: bit 0 the sender is a data address instead of 0.0.0.0, bit 1 it has answered so: u8 */
+  mode: 63,
+} as const;
+
+/** One probe. */
+export const ProbeRec = {
+  SIZE: 16,
+  /** ns: when it was sent: u64 */
+  start: 0,
+  /** ns, at most 4,294,967,295; of an answered one: u32 */
+  rtt: 8,
+  /** low bits of the NIC's IPACKETS when it was sent: u16 */
+  ipackets: 12,
+  /** index of its target, 255 = removed since: u8 */
+  target: 14,
+  /** PR: u8 */
+  status: 15,
+} as const;
+
+/** A watcher: one member, one family, one kind of probe. Read-only to the host. Probe k stands in rec[k mod PROBE_STATS]; targets fire in the order of the array, round and round, the next ACTIVE one after `last`. */
+export const Probe = {
+  SIZE: 2048,
+  /** test address (of WATCHER.ICMP), all zero = none: 16 × u8 */
+  addr: 0,
+  /** bits of its prefix: u8 */
+  prefix: 16,
+  /** PROBEST: u8 */
+  state: 17,
+  /** PMODE: u8 */
+  mode: 18,
+  /** targets: u8 */
+  ntarget: 19,
+  /** index of the target probed last: u8 */
+  last: 20,
+  /** PI of the member when it was last looked at: u8 */
+  seen: 21,
+  /** 1 multicast goes out with the next probe: u8 */
+  discover: 22,
+  /** index of the target of the latest measuring probe: u8 */
+  rtt_target: 23,
+  /** identifier of its echo requests: u16 */
+  id: 24,
+  /** number of its latest multicast probe: u16 */
+  mseq: 26,
+  /** number of its latest measuring probe: u16 */
+  rtt_seq: 28,
+  /** probes lost in a row: u16 */
+  fails: 30,
+  /** probes answered in a row: u16 */
+  oks: 32,
+  /** probes sent so far: u32 */
+  count: 40,
+  /** probes decided so far: those before this one: u32 */
+  judged: 44,
+  /** ns: the beat that the next probe belongs to: u64 */
+  base: 48,
+  /** ns: when the next probe is sent: u64 */
+  due: 56,
+  /** ns: when the next measuring probe is sent, all ones = never: u64 */
+  rtt_due: 64,
+  /** ns: until then losses do not count, 0 = over: u64 */
+  quiet_until: 72,
+  /** ns: when the latest multicast probe was sent: u64 */
+  mstart: 80,
+  /** ns: when the latest measuring probe was sent, 0 = answered: u64 */
+  rtt_start: 88,
+  /** ns: when the first probe of the present row of losses was given up: u64 */
+  first_lost: 96,
+  /** ns: when the latest answered probe was sent: u64 */
+  last_ok: 104,
+  /** probes answered: u32 */
+  acked: 112,
+  /** probes lost: u32 */
+  lost: 116,
+  /** answers to probes that had been given up: u32 */
+  late: 120,
+  /** answers that fit no probe, or the second to one: u32 */
+  bad: 124,
+  /** beats without a probe, because time came too late: u32 */
+  missed: 128,
+  /** multicast probes sent: u32 */
+  mcast: 132,
+  /** times it failed: u32 */
+  failures: 136,
+  /** targets; ntarget are valid: 16 × Target */
+  target: 192,
+  /** the latest probes: 52 × ProbeRec */
+  rec: 1216,
+} as const;
+
+/** How a group's members are watched. Read-only to the host. */
+export const Watch = {
+  SIZE: 1664,
+  /** FDT_MS: u32 */
+  fdt_ms: 0,
+  /** QUIET_MS: u32 */
+  quiet_ms: 4,
+  /** RECOVERY_MS: u32 */
+  recovery_ms: 8,
+  /** SETTLING_MS: u32 */
+  settling_ms: 12,
+  /** PROBE_FAILS: u8 */
+  fails: 16,
+  /** PROBE_REPAIRS: u8 */
+  repairs: 17,
+  /** WATCH: u8 */
+  watch: 18,
+  /** WATCH_ALL: u8 */
+  all: 19,
+  /** EVIDENCE: u8 */
+  evidence: 20,
+  /** PROBE_EVENTS: u8 */
+  events: 21,
+  /** TARGETS_MAX: u8 */
+  targets_max: 22,
+  /** DISCOVERY: u8 */
+  discovery: 23,
+  /** ns: detection time now: u64 */
+  fdt: 24,
+  /** ns: interval of probes now, fdt / (fails + 2): u64 */
+  interval: 32,
+  /** ns: when the detection time was last adapted: u64 */
+  fdt_time: 40,
+  /** ns: until then members that failed with the group go on carrying, 0 = no limit: u64 */
+  hold_until: 48,
+  /** group failures so far: u32 */
+  failures: 56,
+  /** 1 group failure now: u8 */
+  failed: 60,
+  /** entries of each list: 2 × TGKIND + FAMILY: 8 × u8 */
+  ntarget: 64,
+  /** the lists of ipmp_grp_targets: (2 × TGKIND + FAMILY) × TARGET_MAX × 16 bytes: 1536 × u8 */
+  list: 128,
+} as const;
+
 /** The exported functions. All arguments and results are 32-bit integers. */
 export interface IpmpExports {
   memory: WebAssembly.Memory;
@@ -1187,7 +1570,7 @@ export interface IpmpExports {
   ipmp_page(): number;
   /** Puts the module into its first state: no group, no NIC. Call it once before anything else, or to start over. Returns 0. O(state region). */
   ipmp_init(seed_lo: number, seed_hi: number): number;
-  /** Lets the time in Page.now pass: delays and damping end, announcements and conflict probes that are due go to the control ring. Afterwards Page.deadline says when to call again; calling early is harmless. Returns timers that fired. O(GRP_MAX × MEMBER_MAX + announcements due, at most ANNOUNCE_BURST a group). */
+  /** Lets the time in Page.now pass: delays and damping end, probes that are due are sent and those without an answer given up, announcements and conflict probes that are due go to the control ring. Afterwards Page.deadline says when to call again; calling early is harmless. Returns timers that fired. O(GRP_MAX × MEMBER_MAX + announcements due, at most ANNOUNCE_BURST a group + probes due × (PROBE_STATS + log of watchers)). */
   ipmp_time_advance(): number;
   /** Creates the group that the GrpConf in the inbox describes, without members; a new group is FAILED. EINVAL: empty name, wrong size, no family, hardware address zero or a group address. EEXIST: group or interface name taken. Returns group handle; -EINVAL, -EEXIST, -ENAMETOOLONG, -ENOSPC. O(GRP_MAX). */
   ipmp_grp_create(): number;
@@ -1217,7 +1600,7 @@ export interface IpmpExports {
   ipmp_phyint_rename(phyint: number, ifindex: number): number;
   /** The NIC's record. Returns address of its Phyint; -ENOENT. O(1). */
   ipmp_phyint_get(phyint: number): number;
-  /** Puts a NIC into a group. In the order of the checks: EALREADY in this group; EBUSY in another; EOVERFLOW MEMBER_MAX members; EAFNOSUPPORT a family the group lacks; EADDRINUSE CAP.ADDR_UP; EADDRNOTAVAIL CAP.ADDR_MANAGED; EINVAL point-to-point or another link type; EOPNOTSUPP no multicast, or no ARP/ND; ENOTUNIQ hardware address of another member or of the group; EMSGSIZE MTU. It becomes active once one of its ills is up and it has carrier. Returns 0; -ENOENT, -EALREADY, -EBUSY, -EOVERFLOW, -EAFNOSUPPORT, -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL, -EOPNOTSUPP, -ENOTUNIQ, -EMSGSIZE. O(MEMBER_MAX). */
+  /** Puts a NIC into a group. In the order of the checks: EALREADY in this group; EBUSY in another; EOVERFLOW MEMBER_MAX members; EAFNOSUPPORT a family the group lacks; EADDRINUSE CAP.ADDR_UP; EADDRNOTAVAIL CAP.ADDR_MANAGED; EINVAL point-to-point or another link type; EOPNOTSUPP no multicast, or no ARP/ND; ENOTUNIQ hardware address of another member or of the group; EMSGSIZE MTU; EEXIST its test address is a data address of the group; ETESTADDRDUP it is another member's test address. It becomes active once one of its ills is up and it has carrier. Returns 0; -ENOENT, -EALREADY, -EBUSY, -EOVERFLOW, -EAFNOSUPPORT, -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL, -EOPNOTSUPP, -ENOTUNIQ, -EMSGSIZE, -EEXIST, -ETESTADDRDUP. O(MEMBER_MAX). */
   ipmp_phyint_join_grp(phyint: number, grp: number): number;
   /** Takes a NIC out of its group: its addresses are bound to others, its counters stay in the group's totals. Returns 0; -ENOENT, -ENODEV. O(ADDR_MAX). */
   ipmp_phyint_leave_grp(phyint: number): number;
@@ -1235,7 +1618,7 @@ export interface IpmpExports {
   ipmp_phyint_set_mtu(phyint: number, mtu: number): number;
   /** A member carries a family only while one of its own addresses of that family is up. EAFNOSUPPORT: the NIC lacks the family. Returns 0; -ENOENT, -EINVAL, -EAFNOSUPPORT. O(ADDR_MAX). */
   ipmp_ill_up(phyint: number, family: number, up: number): number;
-  /** Adds the data address of the AddrConf in the inbox and, with IPIF.UP, binds it to the active member whose addresses are the fewest for its weight. EINVAL: unspecified, multicast, loopback or limited-broadcast address, prefix too long, other flags. Returns index of the data address in its group; -ENOENT, -EINVAL, -EAFNOSUPPORT, -EEXIST, -ENOSPC. O(MEMBER_MAX + ADDR_SLOTS at worst, O(1) expected). */
+  /** Adds the data address of the AddrConf in the inbox and, with IPIF.UP, binds it to the active member whose addresses are the fewest for its weight. EINVAL: unspecified, multicast, loopback or limited-broadcast address, prefix too long, other flags. EEXIST: the group has it, or a member has it as test address. Returns index of the data address in its group; -ENOENT, -EINVAL, -EAFNOSUPPORT, -EEXIST, -ENOSPC. O(MEMBER_MAX + ADDR_SLOTS at worst, O(1) expected). */
   ipmp_ipif_add(grp: number): number;
   /** Removes a data address; at most one other address moves to even out. Returns 0; -ENOENT. O(MEMBER_MAX). */
   ipmp_ipif_del(grp: number, ipif: number): number;
@@ -1269,4 +1652,12 @@ export interface IpmpExports {
   ipmp_ipif_pin(grp: number, ipif: number, phyint: number): number;
   /** Makes of a frame that goes out by every member the copy of one: writes that member's hardware address into it and into the ARP/ND addresses it carries, and counts it as sent. The frame is changed in place: send it before the next copy is made. ERANGE: no such descriptor. EINVAL: its out is not ALL, it does not describe a whole frame in the I/O region, or the NIC is no member of the group. Returns 1 send it by that member now, 0 that member does not carry its family; -ENOENT, -ERANGE, -EINVAL. O(1) expected. */
   ipmp_tx_copy(grp: number, desc: number, phyint: number): number;
+  /** Gives a NIC the test address of the AddrConf in the inbox (addr, family, prefix), or takes it away if that is unspecified. While the NIC is a member, echo probes of that family are sent from it (GRPKEY.WATCH), its ARP requests, solicitations and pings are answered on this member alone, and nothing of that reaches the stack. EINVAL: no such family, another in the AddrConf, no host address, prefix 0 or too long. EAFNOSUPPORT: the NIC lacks the family. EEXIST: a data address of its group. ETESTADDRDUP: another member's. Report the address by ipmp_ill_up too: a test address that is up lets the member carry the family. Returns 0; -ENOENT, -EINVAL, -EAFNOSUPPORT, -EEXIST, -ETESTADDRDUP. O(MEMBER_MAX + ADDR_MAX). */
+  ipmp_ill_test_addr(phyint: number, family: number): number;
+  /** Replaces one list of a group's targets. ROUTER: next hops of the routing table, those on a member's test subnet are used. STATIC: configured, used like routers. Without either, targets of echo probes are found by multicast. An address that is the group's own, or off a member's subnet, or there twice is left out by that member. EINVAL: no such family or kind, or an address that is no host's. EAFNOSUPPORT: the group lacks the family. ERANGE: more than TARGET_MAX. Returns 0; -ENOENT, -EINVAL, -EAFNOSUPPORT, -ERANGE. O(MEMBER_MAX × TARGET_MAX²  + ADDR_MAX). */
+  ipmp_grp_targets(grp: number, family: number, kind: number, count: number): number;
+  /** A NIC's watcher: state, mode, targets in firing order, RTT, counters, the latest probes. Returns address of its Probe; -ENOENT, -EINVAL. O(1). */
+  ipmp_probe_get(phyint: number, family: number, watcher: number): number;
+  /** How a group's members are watched: settings, detection time now, lists of targets, group failure. Returns address of its Watch; -ENOENT. O(1). */
+  ipmp_grp_watch(grp: number): number;
 }
