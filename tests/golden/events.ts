@@ -38,7 +38,7 @@ export function eventLine(e: IpmpEvent, nic: NicName, macName: (mac: string) => 
     case EVENT.CAST:
       return `${FAMILY[e.family]} nominee ${nominee(e.old)} -> ${nominee(e.new)}`;
     case EVENT.REBIND:
-      return `${e.count} ${FAMILY[e.family]} bound anew (${who})`;
+      return `${e.count} ${FAMILY[e.family]} bound anew (${e.phyint === null ? "to even out" : who})`;
     case EVENT.ADDR_STATE:
       return `${e.addr} ${ADDR_STATE[e.new] ?? e.new}`;
     case EVENT.CONFLICT:
@@ -57,6 +57,10 @@ export function eventLine(e: IpmpEvent, nic: NicName, macName: (mac: string) => 
       return `${who} ${e.count} ${FAMILY[e.family]} targets (${PMODE_NAME[e.new]})`;
     case EVENT.TARGET_STATE:
       return `${who} target ${e.addr} ${e.old === 0 ? "none" : TG_NAME[e.old]} -> ${e.new === 0 ? "none" : TG_NAME[e.new]}`;
+    case EVENT.WEIGHT:
+      return `${who} weight ${e.old} -> ${e.new}`;
+    case EVENT.PIN:
+      return `${e.addr ?? `${e.count} of its addresses`} ${e.new === 1 ? "pinned to" : "no longer pinned to"} ${who}`;
     default:
       return `${e.name} ${e.old} -> ${e.new}`;
   }

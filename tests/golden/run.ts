@@ -19,6 +19,8 @@ import {
   parseIp,
   parseMac,
   parsePrefix,
+  REBALANCE,
+  WEIGHT,
 } from "../../host/core/index.js";
 import { summarize } from "../../host/io/middleware/summary.js";
 import { eventLine } from "./events.js";
@@ -202,9 +204,17 @@ export class Runner {
     }
     for (const [i, step] of steps.entries()) {
       this.#lines.push(`> ${step.text}`);
-      this.#say(this.#verdict(ipmp.descOut(i), this.#summary(base + i * SLOT, frames[i].length)));
+      const out = ipmp.descOut(i);
+      if (out === OUT.ALL) this.#copies(i, base + i * SLOT, frames[i].length);
+      else this.#say(this.#verdict(out, this.#summary(base + i * SLOT, frames[i].length)));
     }
     this.#settle();
+  }
+
+  /** The copies of a frame that goes out by every member. */
+  #copies(i: number, at: number, length: number): void {
+    for (const p of this.#ipmp.grp(this.#grp).members)
+      if (this.#ipmp.txCopy(this.#grp, i, p)) this.#say(this.#verdict(p, this.#summary(at, length)));
   }
 
   #verdict(out: number, summary: string): string {
@@ -277,10 +287,13 @@ export class Runner {
       this.#ipmp.arpentCreate(this.#grp, { addr, mac, flags: rest.includes("published") ? 4 : 0 });
     },
     set: ([key, value]) => {
-      const number = key === "POLICY" ? POLICY[value as keyof typeof POLICY] : Number(value);
+      const words: Record<string, number> = key === "POLICY" ? POLICY : key === "WEIGHT" ? WEIGHT : key === "REBALANCE" ? REBALANCE : {};
+      const number = words[value] ?? Number(value);
       this.#ipmp.grpSet(this.#grp, key as "POLICY", number);
     },
     link: ([name, state]) => this.#ipmp.link(this.#nic(name), state === "up"),
+    weight: ([name, value]) => this.#ipmp.phyintSet(this.#nic(name), "WEIGHT", Number(value)),
+    pin: ([addr, name]) => this.#ipmp.ipifPin(this.#grp, this.#ipif(addr), name === "none" ? null : this.#nic(name)),
     offline: ([name, min]) => this.#ipmp.offline(this.#nic(name), Number(min ?? 1)),
     online: ([name]) => this.#ipmp.undoOffline(this.#nic(name)),
     flags: ([name, ...changes]) => {

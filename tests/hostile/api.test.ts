@@ -7,6 +7,7 @@ import {
   Arpent,
   CAP,
   Grp,
+  GRPKEY,
   GrpConf,
   Ill,
   Illgrp,
@@ -16,10 +17,12 @@ import {
   Page,
   Phyint,
   PhyintConf,
+  POLICY,
 } from "../../host/core/abi/ipmp.js";
 import { Ipmp } from "../../host/core/ipmp.js";
+import { outbound } from "./frames.js";
 import { EXTREMES, Random, seed } from "./random.js";
-import { type World, world } from "./world.js";
+import { CAST, type World, world } from "./world.js";
 
 type Func = Exclude<keyof IpmpExports, "memory">;
 type Call = (...args: number[]) => number;
@@ -90,6 +93,15 @@ function argument(random: Random): number {
   return kind < 8 ? random.below(4) : random.below(14);
 }
 
+/** Gives ipmp_tx_copy something to work on, as far as group 0 can send: eight frames that go out by every member. */
+function broadcast(w: World): void {
+  w.ipmp.x.ipmp_grp_set(0, GRPKEY.POLICY, POLICY.BROADCAST);
+  const frame = outbound(CAST)[0].bytes;
+  w.ipmp.u8.set(frame, w.io + 64);
+  for (let i = 0; i < 8; i++) w.setDesc(i, w.io + 64, frame.length);
+  w.ipmp.x.ipmp_tx_batch(0, 0, 8);
+}
+
 /** Exercises what stands in a state that was taken for sound: nothing may trap. */
 function exercise(w: World, random: Random): void {
   const { x } = w.ipmp;
@@ -148,6 +160,7 @@ describe("hostile arguments", () => {
       fillInbox(w.ipmp, random);
       if (random.once(4)) w.pass(BigInt(random.below(2_000_000_000)));
       const args = Array.from({ length: func.arity }, () => argument(random));
+      if (func.name === "ipmp_tx_copy") broadcast(w);
       const tally = call(w.ipmp, func, args) < 0 ? refused : done;
       tally.set(func.name, (tally.get(func.name) ?? 0) + 1);
       if (random.once(50)) w.drain();
@@ -215,7 +228,10 @@ describe("hostile snapshots", () => {
       ["Grp.used", grp + Grp.used, [0, 2]],
       ["Grp.state", grp + Grp.state, [3]],
       ["Grp.families", grp + Grp.families, [0, 4]],
-      ["Grp.policy", grp + Grp.policy, [4]],
+      ["Grp.policy", grp + Grp.policy, [8]],
+      ["Grp.weight_mode", grp + Grp.weight_mode, [3]],
+      ["Grp.encap", grp + Grp.encap, [8]],
+      ["Grp.rebalance", grp + Grp.rebalance, [1, 2]],
       ["Grp.name", grp + Grp.name, [0]],
       ["Phyint.used", phyint + Phyint.used, [0, 2]],
       ["Phyint.state", phyint + Phyint.state, [0, 5]],
@@ -237,6 +253,9 @@ describe("hostile snapshots", () => {
       ["Grp.naddr", grp + Grp.naddr, [16, 18]],
       ["Grp.ipif_hiwater", grp + Grp.ipif_hiwater, [16, 18, LIMIT.ADDR_MAX + 1, NONE]],
       ["Grp.ipif_free", grp + Grp.ipif_free, [0, LIMIT.ADDR_MAX]],
+      ["Grp.vxlan_port", grp + Grp.vxlan_port, [0]],
+      ["Grp.npin", grp + Grp.npin, [1]],
+      ["Grp.load_due", grp + Grp.load_due, [1]],
       ["Grp.members", grp + Grp.members, [1, 4, LIMIT.PHYINT_MAX, NONE]],
       ["Illgrp.nactif", illgrp + Illgrp.nactif, [3, 5, NONE]],
       ["Illgrp.cast_ill", illgrp + Illgrp.cast_ill, [1, 4, NONE]],
@@ -245,6 +264,12 @@ describe("hostile snapshots", () => {
       ["Illgrp.actif", illgrp + Illgrp.actif, [1, 4, NONE]],
       ["Illgrp.bucket", illgrp + Illgrp.bucket, [4, LIMIT.PHYINT_MAX, NONE]],
       ["Phyint.grp", phyint + Phyint.grp, [1, LIMIT.GRP_MAX, NONE]],
+      ["Phyint.weight", phyint + Phyint.weight, [0, LIMIT.WEIGHT_MAX + 1]],
+      ["Phyint.weight_now", phyint + Phyint.weight_now, [0]],
+      ["Phyint.speed", phyint + Phyint.speed + 2, [NONE]],
+      ["Ill.nbucket", ill + Ill.nbucket, [0, 63, 65]],
+      ["Ill.pinned_cnt", ill + Ill.pinned_cnt, [1]],
+      ["pin", at("pin_base"), [0, 1, 4, LIMIT.PHYINT_MAX]],
       ["Ill.bound_cnt", ill + Ill.bound_cnt, [0, 4096]],
       ["Ill.bound_head", ill + Ill.bound_head, [1, NONE]],
       ["Ipif.bound", ipif + Ipif.bound, [1, 4, NONE]],

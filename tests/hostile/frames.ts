@@ -125,6 +125,18 @@ const whole = (name: string, bytes: Bytes): Sample => ({ name, bytes, least: byt
 
 const ROUTER_ALERT: Bytes = [58, 0, 5, 2, 0, 0, 1, 0];
 
+/** A VXLAN datagram with a frame in it. */
+export const vxlan = (frame: Bytes, port = 4789, flags = 8): Bytes => [
+  ...be16(50_000),
+  ...be16(port),
+  ...be16(16 + frame.length),
+  0,
+  0,
+  flags,
+  ...[0, 0, 0, 0, 0, 7, 0],
+  ...frame,
+];
+
 /** Frames as a member receives them from the wire. */
 export function inbound(c: Cast): Sample[] {
   const to = (type: number, payload: Bytes, dst = c.member) => eth(dst, c.peer, type, payload);
@@ -196,6 +208,15 @@ export function outbound(c: Cast): Sample[] {
     whole("customer tag", tagged(v4(17, udp([1, 2])), [TYPE.CTAG, 5])),
     whole("tagged ARP request", tagged(to(TYPE.ARP, arp(1, c.group, c.own4, "00:00:00:00:00:00", c.peer4), BROADCAST), [TYPE.STAG, 7])),
     { name: "unknown EtherType", bytes: to(0x88b5, [1, 2, 3, 4, 5, 6]), least: 14 },
+    whole("VXLAN", v4(17, vxlan(tagged(eth(c.other, c.member, TYPE.IP4, ip4("10.77.0.1", "10.77.0.2", 6, tcp())), [TYPE.CTAG, 9])))),
+    whole("VXLAN over IPv6", v6(17, vxlan(eth(c.other, c.member, TYPE.IP6, ip6("fd00::1", "fd00::2", 17, udp([])))))),
+    whole("GRE", v4(47, [0xb0, 0, ...be16(TYPE.IP6), 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 1, ...ip6("fd00::1", "fd00::2", 17, udp([]))])),
+    whole(
+      "GRE with a frame in it",
+      v6(47, [0x20, 0, 0x65, 0x58, 0, 0, 0, 7, ...eth(c.other, c.member, TYPE.IP4, ip4("10.77.0.1", "10.77.0.2", 6, tcp()))]),
+    ),
+    whole("IP in IP", v4(4, ip4("10.77.0.1", "10.77.0.2", 1, [3, 1, 0, 0, 0, 0, 0, 0, ...ip4("10.77.0.2", "10.77.0.1", 6, tcp())]))),
+    whole("IPv4 in IPv6 in IPv4", v4(41, ip6("fd00::1", "fd00::2", 4, ip4("10.77.0.1", "10.77.0.2", 17, udp([1, 2]))))),
     { name: "link control", bytes: eth("01:80:c2:00:00:02", c.group, 0x8809, [1, 1, 1, 1]), least: 14 },
   ];
 }
