@@ -64,6 +64,10 @@ export interface StreamReport {
   gap_lost: number;
   median_ns: number;
   silent_ns: number;
+  first: number;
+  highest: number;
+  first_us: number;
+  last_us: number;
 }
 
 /** The receiving end of a stream. */

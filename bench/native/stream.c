@@ -6,8 +6,9 @@
 // A report is one line: received, lost (sequence numbers missing between the first and the last of the
 // window), old (late or duplicate), gap_ns (longest time between two arrivals), gap_lost (numbers missing
 // across that gap), median_ns (usual time between two arrivals), silent_ns (time since the last arrival; since
-// the mark if there was none). Arrival times are the kernel's (SO_TIMESTAMPNS), so the receiver's own
-// scheduling is not in them.
+// the mark if there was none), first and highest (sequence numbers), first_us and last_us (when the first and the
+// last came, microseconds since 1970; 0 if none), by which the windows of several receivers can be put together.
+// Arrival times are the kernel's (SO_TIMESTAMPNS), so the receiver's own scheduling is not in them.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -77,6 +78,7 @@ static int send_stream(const char *addr, const char *port, long interval) {
 
 static struct window {
   uint64_t received, old, first, highest, gap_lost;
+  int64_t begin;  // CLOCK_REALTIME of the first arrival
   int64_t last, gap;  // last: CLOCK_REALTIME of the last arrival, or of the mark
   uint32_t steps;
   int32_t step[STEPS_MAX];
@@ -99,7 +101,7 @@ static void arrived(uint64_t seq, int64_t at) {
   if (w.received == 0) {
     w.first = w.highest = seq;
     w.received = 1;
-    w.last = at;
+    w.begin = w.last = at;
     return;
   }
   int64_t step = at - w.last;
@@ -130,9 +132,11 @@ static void report(void) {
   }
   uint64_t span = w.received ? w.highest - w.first + 1 : 0;
   uint64_t seen = w.received + (w.old < span - w.received ? w.old : span - w.received);
-  printf("received=%llu lost=%llu old=%llu gap_ns=%lld gap_lost=%llu median_ns=%lld silent_ns=%lld\n",
+  printf("received=%llu lost=%llu old=%llu gap_ns=%lld gap_lost=%llu median_ns=%lld silent_ns=%lld",
          (unsigned long long)w.received, (unsigned long long)(span - seen), (unsigned long long)w.old, (long long)w.gap,
          (unsigned long long)w.gap_lost, (long long)median, (long long)(wall_clock() - w.last));
+  printf(" first=%llu highest=%llu first_us=%lld last_us=%lld\n", (unsigned long long)w.first, (unsigned long long)w.highest,
+         w.received ? (long long)(w.begin / 1000) : 0, w.received ? (long long)(w.last / 1000) : 0);
 }
 
 static int64_t arrival(struct msghdr *m) {

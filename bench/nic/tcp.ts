@@ -4,7 +4,8 @@
 import { spawnSync } from "node:child_process";
 import { Lab, type Netns } from "../../host/lab/netns.js";
 import { Lan } from "../../host/lab/topology.js";
-import { HOST, Holdfast, PEER } from "../failover/contender.js";
+import { HOST, PEER } from "../failover/contender.js";
+import { Holdfast } from "../failover/holdfast.js";
 import type { Report } from "../report.js";
 import { sleep } from "../tools.js";
 
@@ -25,7 +26,7 @@ export function haveIperf(): boolean {
 }
 
 async function throughHoldfast(): Promise<Path> {
-  const it = await Holdfast.start();
+  const it = await Holdfast.start("carrier loss", 0);
   return { name: it.name, host: it.lan.host, peer: it.lan.peer, close: () => it.close() };
 }
 

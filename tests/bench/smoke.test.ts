@@ -20,7 +20,7 @@ after(() => rmSync(folder, { recursive: true }));
 const noLab = process.env.CI === "true" ? false : (Lab.unavailable() ?? false);
 
 function bench(...args: string[]): { status: number | null; lines: string[]; stderr: string } {
-  const done = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", timeout: 60_000 });
+  const done = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", timeout: 240_000 });
   return { status: done.status, lines: done.stdout.trimEnd().split("\n"), stderr: done.stderr };
 }
 
@@ -109,9 +109,14 @@ test("step: every event of every cluster is replayed with the same result before
   );
 });
 
-test("failover: both directions, beside Open vSwitch", { skip: noLab }, () => {
+test("failover: carrier loss and silent loss, both directions, beside Open vSwitch and keepalived", { skip: noLab }, () => {
   const results = quick("failover");
-  for (const direction of ["host → peer", "peer → host"]) assert.equal(subjects(results, `carrier loss, ${direction}`)[0], "holdfast");
+  for (const direction of ["host → peer", "peer → host"]) {
+    assert.equal(subjects(results, `carrier loss, ${direction}`)[0], "holdfast");
+    assert.ok(subjects(results, `silent loss, 30 ms, ${direction}`).includes("openvswitch"), direction);
+  }
+  for (const fault of ["carrier loss", "silent loss, 30 ms"])
+    assert.ok(subjects(results, `${fault}, peer → host`).includes("keepalived"), fault);
 });
 
 test("nic: frames and TCP, beside the kernel's own ways", { skip: noLab }, () => {
@@ -144,7 +149,7 @@ test("an interrupted run leaves no namespace and no file behind", { skip: noLab 
   assert.deepEqual(await ended, [130, null]);
   assert.deepEqual(ours("/run/netns"), []);
   assert.deepEqual(
-    ours(tmpdir()).filter((n) => /^hfb(ovs|ipmp)-/.test(n)),
+    ours(tmpdir()).filter((n) => /^hfb(ovs|ipmp|vrrp)-/.test(n)),
     [],
   );
 });
