@@ -12,8 +12,8 @@ import { addressNames, groupNames, nicNames } from "./select.js";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** Longest wait for the daemon's names: somebody sits before the keyboard. */
-const NAMES_MS = 1000;
+/** Longest wait for the daemon's names: somebody sits before the keyboard. HOLDFAST_COMPLETION_MS sets another. */
+const NAMES_MS = Number(process.env.HOLDFAST_COMPLETION_MS) || 1000;
 
 const BASH = `# bash completion of holdfast, ipmpstat and if_mpadm: source it, as in  . <(holdfast completion bash)
 _holdfast() {
@@ -115,7 +115,8 @@ export const completion: Command = {
     "bash:  . <(holdfast completion bash)               in ~/.bashrc\n" +
     "zsh:   holdfast completion zsh > _holdfast         in a folder of $fpath\n" +
     "fish:  holdfast completion fish > ~/.config/fish/completions/holdfast.fish\n" +
-    "Completed are commands, options, and the names of groups, NICs and addresses that the daemon has.",
+    "Completed are commands, options, and the names of groups, NICs and addresses that the daemon has; it is asked at each\n" +
+    "Tab, for a second at most (HOLDFAST_COMPLETION_MS sets other milliseconds).",
   options: [],
   operands: ["bash|zsh|fish"],
   async run(input) {
