@@ -64,7 +64,8 @@ export function completeTry(): void {
     // More reports may settle it; they are asked for anew, unless this merge still takes them.
     me.merge_again = u32(merged != -EAGAIN);
     me.merge_tried = 1;
-    if (over) giveUp();
+    // A fence that has just been asked for may be what is missing, for a configuration further up the list.
+    if (over && <u32>pg.engine != ENGINE_FENCE) giveUp();
   } else goOn(<u32>merged);
 }
 

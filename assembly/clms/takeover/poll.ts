@@ -11,8 +11,8 @@ import {
 import { later, times } from "../../lib/span";
 import { missNs } from "../detect/limits";
 import { masterSet } from "../event";
-import { isClassic } from "../fold/electorate";
-import { fold, page, peerAt, self } from "../layout";
+import { isClassic, isVotingMember } from "../fold/electorate";
+import { entAt, fold, page, peerAt, self } from "../layout";
 import { nak, promise, stepDown } from "../log/follow";
 import { pullSend } from "../log/learn";
 import { isFullMember } from "../log/quorum";
@@ -86,7 +86,7 @@ export function onPoll(msg: Msg): i32 {
   }
   // It is heard, and for as long as it asks for, within reason, nobody else need begin: but for the member of a classic cluster
   // that is asked by one that is none, and may have to leave out whom that one may not.
-  if (msg.inc != 0 || !isClassic(fold().mode) || !isFullMember()) {
+  if (!isClassic(fold().mode) || !isFullMember() || (msg.inc != 0 && isVotingMember(entAt(msg.from)))) {
     me.master_heard = later(pg.now, min<u64>(msg.aux, times(missNs(), 4)));
     me.missed_since = 0;
   }
