@@ -62,9 +62,14 @@ export class Ipmp {
   /** A new instance in the state that snapshot() saved. */
   static async restore(saved: Uint8Array, bytes?: BufferSource): Promise<Ipmp> {
     const ipmp = await Ipmp.load(bytes);
-    decodeSnapshot(saved, ipmp.state(), ipmp.pageWord("snapshot_version"));
-    ipmp.#ask("ipmp_restore", ipmp.x.ipmp_restore(), { bytes: saved.length });
+    ipmp.become(saved);
     return ipmp;
+  }
+
+  /** Puts a new instance, that nothing was asked of yet, into the state that snapshot() saved. Throws SnapshotError, IpmpError. */
+  become(saved: Uint8Array): void {
+    decodeSnapshot(saved, this.state(), this.pageWord("snapshot_version"));
+    this.#ask("ipmp_restore", this.x.ipmp_restore(), { bytes: saved.length });
   }
 
   /** The one place where a result is made unsigned, and an errno an exception. */

@@ -3,30 +3,38 @@
 // Invariants: whatever a client sends or does, it gets at most an error reply and a closed connection; a client that
 // does not read is dropped before it costs more than BACKLOG_MAX bytes; the socket is for its owner alone (0600).
 
-import { unlinkSync } from "node:fs";
+import { renameSync, rmSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Log } from "./log.js";
 import { eventLine, LINE_MAX, parseRequest, type Request, type RequestId, replyError, replyOk } from "./protocol.js";
 import { codeOf, messageOf, Refusal } from "./refusal.js";
 
 const CLIENTS_MAX = 64;
+/** How long clients have to read what was written before their connections are cut. */
+const LEAVE_MS = 200;
 const BACKLOG_MAX = 4 * 1024 * 1024;
 
 /** Carries out a request; the result is the reply's. Refusals become error replies. */
 export type Handler = (request: Exclude<Request, { cmd: "events" }>) => unknown | Promise<unknown>;
 
 export class Control {
-  readonly #server: Server;
+  #server: Server;
   readonly #clients = new Set<Socket>();
   readonly #listeners = new Map<Socket, RequestId[]>();
   readonly #handle: Handler;
   readonly #log: Log;
+  #path = "";
 
   constructor(handle: Handler, log: Log) {
     this.#handle = handle;
     this.#log = log;
-    this.#server = createServer((socket) => this.#accept(socket));
-    this.#server.maxConnections = CLIENTS_MAX;
+    this.#server = this.#make();
+  }
+
+  #make(): Server {
+    const server = createServer((socket) => this.#accept(socket));
+    server.maxConnections = CLIENTS_MAX;
+    return server;
   }
 
   /** Listens at path. Whoever holds the pid file may remove what a dead daemon left there. */
@@ -36,6 +44,7 @@ export class Control {
     } catch (e) {
       if ((e as NodeJS.ErrnoException).code !== "ENOENT") throw e;
     }
+    this.#path = path;
     return new Promise((resolve, reject) => {
       // the socket file is made with the mask's mode: nobody else can connect even for a moment
       const mask = process.umask(0o177);
@@ -49,6 +58,26 @@ export class Control {
     });
   }
 
+  /** Listens anew where somebody else took the socket's place and is gone; clients of the old one stay. */
+  listenAgain(path: string): Promise<void> {
+    this.#server = this.#make();
+    return this.listen(path);
+  }
+
+  /** Puts the socket in the place of another one, which is out of reach from then on; clients see nothing between. */
+  moveTo(path: string): void {
+    renameSync(this.#path, path);
+    this.#path = path;
+  }
+
+  /** Writes what is waiting and ends every connection; the socket's path is somebody else's by now, and stays. */
+  async leave(): Promise<void> {
+    const closed = [...this.#clients].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    for (const socket of this.#clients) socket.end();
+    await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, LEAVE_MS))]);
+    for (const socket of this.#clients) socket.destroy();
+  }
+
   /** Sends an event to all who asked for events. */
   broadcast(event: unknown): void {
     for (const [socket, ids] of this.#listeners) for (const id of ids) this.#send(socket, eventLine(id, event));
@@ -59,10 +88,11 @@ export class Control {
     for (const socket of this.#clients) socket.end();
     const force = setTimeout(() => {
       for (const socket of this.#clients) socket.destroy();
-    }, 200);
+    }, LEAVE_MS);
     return new Promise((resolve) =>
       this.#server.close(() => {
         clearTimeout(force);
+        rmSync(this.#path, { force: true });
         resolve();
       }),
     );

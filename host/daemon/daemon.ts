@@ -6,12 +6,14 @@
 
 import type { Config } from "../config/config.js";
 import { loadConfig } from "../config/load.js";
-import { IpmpError, type IpmpEvent, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
+import { type Ipmp, IpmpError, type IpmpEvent, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
 import type { Rtnetlink } from "../net/rtnetlink.js";
 import { monotonic } from "./clock.js";
 import type { Control } from "./control.js";
-import { Engine } from "./engine.js";
+import type { Heirlooms } from "./devices.js";
+import { Engine, type EngineOptions } from "./engine.js";
 import { describeEvent, type EventRecord, type Names } from "./events.js";
+import type { Exchange } from "./handover.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
 import type { Paths } from "./paths.js";
@@ -45,6 +47,10 @@ export class Daemon {
   #timer: NodeJS.Timeout | null = null;
   #traps: number[] = [];
   control: Control | null = null;
+  /** at rest while another process is about to take over */
+  #resting: Engine | null = null;
+  /** why the snapshot of the last beginning could not be used, or null */
+  cold: string | null = null;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -57,10 +63,17 @@ export class Daemon {
     return this.#engine;
   }
 
-  async start(): Promise<void> {
-    await this.#begin(this.#lastSnapshot());
+  /** Begins, from what an earlier run has left in the state folder or a running one hands over. */
+  async start(from?: { snapshot: Uint8Array; heirlooms: Heirlooms; spare: Ipmp }): Promise<void> {
+    await this.#begin(from === undefined ? this.#lastSnapshot() : from.snapshot, from);
+    // the file is the former daemon's until it says otherwise
+    if (from === undefined) this.keepSaving();
+  }
+
+  /** Begins to write snapshots. */
+  keepSaving(): void {
     this.#timer = setInterval(() => this.#save(), SNAPSHOT_MS);
-    this.#save();
+    this.#save(true);
   }
 
   // ── The module's life ──
@@ -77,24 +90,28 @@ export class Daemon {
     }
   }
 
-  async #begin(snapshot: Uint8Array | null): Promise<void> {
+  async #begin(snapshot: Uint8Array | null, given: Pick<EngineOptions, "heirlooms" | "spare"> = {}): Promise<void> {
     const { net, ledger, log } = this.#options;
-    const begin = (from: Uint8Array | null): Promise<Engine> =>
+    const begin = (from: Uint8Array | null, spare?: Ipmp): Promise<Engine> =>
       Engine.begin({
         net,
         ledger,
         log,
         config: this.#config,
         snapshot: from,
+        heirlooms: given.heirlooms,
+        spare,
         onEvent: (e, names) => this.#onEvent(e, names),
         onTrap: (e) => this.#onTrap(e),
       });
+    this.cold = null;
     try {
-      this.#engine = await begin(snapshot);
+      this.#engine = await begin(snapshot, given.spare);
     } catch (e) {
       // what the machine refuses, it refuses with or without a snapshot
       if (snapshot === null || !blamesSnapshot(e)) throw e;
-      log.warn("snapshot", `the snapshot does not hold: ${messageOf(e)}; starting from the configuration`);
+      this.cold = messageOf(e);
+      log.warn("snapshot", `the snapshot does not hold: ${this.cold}; starting from the configuration`);
       this.#engine = await begin(null);
     }
     // what happened while the engine was begun was reported to nobody
@@ -149,6 +166,7 @@ export class Daemon {
   /** Ends, and leaves interface, addresses and bindings to the next start. */
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+    this.#engine ??= this.#resting;
     // counters alone do not count as a change, but they go on where they stopped
     this.#save(true);
     this.#engine?.close();
@@ -164,9 +182,48 @@ export class Daemon {
     this.#engine = null;
   }
 
+  // ── Another process takes over ──
+
+  /** Descriptors of the group interfaces. Throws Refusal while one of them is not there. */
+  heirlooms(): [name: string, fd: number][] {
+    return this.#need().heirlooms();
+  }
+
+  /** Stands still, every device open; gives the state that another process may go on from. */
+  rest(): Uint8Array {
+    const engine = this.#need();
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#resting = engine;
+    this.#engine = null;
+    return engine.rest();
+  }
+
+  /** Goes on after a rest: nobody has taken over. The other process may have written to the state folder. */
+  resume(): void {
+    const engine = this.#resting;
+    if (engine === null) return;
+    this.#resting = null;
+    this.#engine = engine;
+    engine.resume();
+    this.#options.ledger.save();
+    this.keepSaving();
+  }
+
+  tellExchange({ pid, version, stop_ms, cold }: Exchange): void {
+    const state = cold === null ? "" : `; from the configuration, because the state could not be used: ${cold}`;
+    this.#own("exchanged", "info", `process ${pid}, version ${version}, has taken over after ${stop_ms.toFixed(0)} ms${state}`);
+  }
+
+  /** Another process has taken over: lets go of everything, writes nothing. */
+  leave(): void {
+    this.#resting?.close();
+    this.#resting = null;
+  }
+
   // ── Requests ──
 
   #need(): Engine {
+    if (this.#resting !== null) throw new Refusal("EAGAIN", "the daemon is being exchanged; try again");
     if (this.#engine === null) throw new Refusal("EAGAIN", "the daemon is starting over; try again");
     return this.#engine;
   }

@@ -9,7 +9,7 @@ import { Ipmp, IpmpError, type IpmpEvent } from "../core/index.js";
 import { Loop } from "../loop.js";
 import type { Link, NetEvent, Rtnetlink } from "../net/rtnetlink.js";
 import { CarrierWatch } from "./carrier.js";
-import { openNic, openTap } from "./devices.js";
+import { type Heirlooms, openNic, openTap } from "./devices.js";
 import type { Env } from "./env.js";
 import type { Names } from "./events.js";
 import { Group } from "./group.js";
@@ -28,6 +28,10 @@ export interface EngineOptions {
   log: Log;
   config: Config;
   snapshot: Uint8Array | null;
+  /** interfaces of a process that this one takes over from */
+  heirlooms?: Heirlooms;
+  /** a new instance that was made before there was a hurry */
+  spare?: Ipmp;
   onEvent(e: IpmpEvent, names: Names): void;
   /** the module has trapped: this engine is of no more use */
   onTrap(error: Error): void;
@@ -41,6 +45,10 @@ export class Engine {
   readonly #groups = new Map<string, Group>();
   readonly #watch: CarrierWatch;
   #open = true;
+  /** another process is about to take over: nothing is done until resume() */
+  #resting = false;
+  /** what was inherited is used once; later an interface of that name is another */
+  #begun = false;
   /** what is applied, or about to be */
   #config: Config;
 
@@ -67,8 +75,9 @@ export class Engine {
       net,
       ledger,
       log,
-      openTap: (name) => openTap(ipmp, name, this.#config),
+      openTap: (name) => openTap(ipmp, name, this.#config, this.#begun ? undefined : options.heirlooms),
       openNic: (nic) => openNic(ipmp, nic, this.#config, (ifindex) => this.recheck(ifindex)),
+      inherits: options.heirlooms !== undefined && options.snapshot !== null,
       recheck: (name) => this.recheck(name),
       memberMacs: (except) => this.#memberMacs(except),
     };
@@ -77,7 +86,8 @@ export class Engine {
   /** Begins a life. Throws Refusal, with everything closed again, if the configuration cannot be had on this machine. */
   static async begin(options: EngineOptions): Promise<Engine> {
     const { config, snapshot, ledger } = options;
-    const ipmp = snapshot === null ? await Ipmp.load(undefined, { seed: process.hrtime.bigint() }) : await Ipmp.restore(snapshot);
+    const ipmp = options.spare ?? (await Ipmp.load(undefined, { seed: process.hrtime.bigint() }));
+    if (snapshot !== null) ipmp.become(snapshot);
     const engine = new Engine(ipmp, options);
     const made: Group[] = [];
     try {
@@ -97,6 +107,8 @@ export class Engine {
         group.members.settle();
         group.bringUp();
       }
+      engine.#begun = true;
+      engine.#env.inherits = false;
       engine.loop.start();
       engine.#watch.start();
       return engine;
@@ -172,7 +184,7 @@ export class Engine {
 
   /** A trap is the trap handler's business, not that of the kernel's messenger. */
   #guarded(act: () => void): void {
-    if (!this.#open || this.loop.trapped) return;
+    if (!this.#open || this.#resting || this.loop.trapped) return;
     try {
       act();
     } catch (e) {
@@ -263,6 +275,36 @@ export class Engine {
       this.#config = was;
       throw e;
     }
+  }
+
+  // ── Another process takes over ──
+
+  /** Descriptors of the group interfaces. Throws Refusal while one of them is not there. */
+  heirlooms(): [name: string, fd: number][] {
+    return [...this.#groups.values()].map((g) => g.heirloom());
+  }
+
+  /** Members at work, by group. */
+  atWork(): Record<string, string[]> {
+    const working = (g: Group): string[] => g.members.names.filter((n) => g.members.phyintOf(n) !== null);
+    return Object.fromEntries([...this.#groups].map(([name, g]) => [name, working(g)]));
+  }
+
+  /** Stands still with every device open; gives the state as it is from then on. */
+  rest(): Uint8Array {
+    this.#resting = true;
+    this.#watch.stop();
+    this.loop.rest();
+    return this.ipmp.snapshot();
+  }
+
+  /** Goes on after a rest; acts on everything that happened meanwhile. */
+  resume(): void {
+    this.#resting = false;
+    this.loop.discard();
+    this.loop.start();
+    this.#watch.start();
+    this.resync();
   }
 
   views(): GroupView[] {

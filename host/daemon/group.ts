@@ -174,6 +174,12 @@ export class Group {
     }
   }
 
+  /** Its interface's descriptor, for a process that takes over. Throws Refusal while there is no interface. */
+  heirloom(): [name: string, fd: number] {
+    if (this.#retry !== null) throw new Refusal("EAGAIN", `${this.name}: its interface is being made anew; try again`);
+    return [this.name, this.#tap.fd];
+  }
+
   view(): GroupView {
     return { grp: this.grp, members: this.members.views(), device: this.#tap.stats() };
   }

@@ -150,6 +150,7 @@ export class Members {
     for (const family of [0, 1] as const)
       if (this.config.families & (1 << family) && is.ills[family].up === 0) ipmp.illUp(phyint, family, 1);
     if (is.grp === null) ipmp.join(phyint, this.#grp);
+    else if (this.#env.inherits) return;
     setStandby(this.#env, phyint, standby);
   }
 

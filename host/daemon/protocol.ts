@@ -19,7 +19,7 @@ export type Request = { id: RequestId } & (
   | { cmd: "status" }
   | { cmd: "stats" }
   | { cmd: "events" }
-  | { cmd: "reload" }
+  | { cmd: "reload"; binary: boolean }
   | { cmd: "down"; keep: boolean }
   | { cmd: "offline"; nic: string; minRedundancy: number }
   | { cmd: "undo_offline"; nic: string }
@@ -39,6 +39,7 @@ export function parseRequest(line: string): Request {
   const cmd = COMMANDS.find((c) => c === raw.cmd);
   if (cmd === undefined) throw refuse(`cmd: found ${short(raw.cmd)}; allowed: ${COMMANDS.join(", ")}`);
   const known: Record<string, readonly string[]> = {
+    reload: ["binary"],
     down: ["keep"],
     offline: ["nic", "min_redundancy"],
     undo_offline: ["nic"],
@@ -58,6 +59,8 @@ export function parseRequest(line: string): Request {
     return value;
   };
   switch (cmd) {
+    case "reload":
+      return { id, cmd, binary: flag("binary", false) };
     case "down":
       return { id, cmd, keep: flag("keep", false) };
     case "offline": {

@@ -19,6 +19,7 @@ export interface Libc {
   write(fd: Int, from: Address, bytes: Int): Int;
   writev(fd: Int, iov: Address, count: Int): Int;
   ioctl(fd: Int, request: Int, argument: Address): Int;
+  fcntl(fd: Int, command: Int, argument: Int): Int;
   socket(family: Int, type: Int, protocol: Int): Int;
   bind(fd: Int, address: Address, bytes: Int): Int;
   getsockname(fd: Int, address: Address, bytes: Address): Int;
@@ -45,6 +46,7 @@ const SIGNATURES: Record<keyof Libc, [result: string, args: string[]]> = {
   write: [WORD, ["int", WORD, WORD]],
   writev: [WORD, ["int", WORD, "int"]],
   ioctl: ["int", ["int", "ulong", WORD]],
+  fcntl: ["int", ["int", "int", "long"]],
   socket: ["int", ["int", "int", "int"]],
   bind: ["int", ["int", WORD, "uint"]],
   getsockname: ["int", ["int", WORD, WORD]],
