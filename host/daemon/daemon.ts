@@ -14,6 +14,7 @@ import type { Heirlooms } from "./devices.js";
 import { Engine, type EngineOptions } from "./engine.js";
 import { describeEvent, type EventRecord, type Names } from "./events.js";
 import type { Exchange } from "./handover.js";
+import { Herald } from "./herald.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
 import type { Paths } from "./paths.js";
@@ -40,6 +41,7 @@ export interface DaemonOptions {
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Log;
+  readonly #herald = new Herald((record) => this.#tell(record));
   readonly #started = new Date().toISOString();
   #config: Config;
   #engine: Engine | null = null;
@@ -96,7 +98,7 @@ export class Daemon {
       Engine.begin({
         net,
         ledger,
-        log,
+        log: this.#herald,
         config: this.#config,
         snapshot: from,
         heirlooms: given.heirlooms,
@@ -293,6 +295,8 @@ export class Daemon {
       if (!(e instanceof IpmpError)) throw e;
       throw new Refusal(e.code, `${request.nic}: ${why(request, e)}`);
     }
+    // what was confirmed must survive a kill -9 right after
+    this.#save();
     return { nic: request.nic };
   }
 }

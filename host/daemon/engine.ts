@@ -78,7 +78,7 @@ export class Engine {
       openTap: (name) => openTap(ipmp, name, this.#config, this.#begun ? undefined : options.heirlooms),
       openNic: (nic) => openNic(ipmp, nic, this.#config, (ifindex) => this.recheck(ifindex)),
       inherits: options.heirlooms !== undefined && options.snapshot !== null,
-      recheck: (name) => this.recheck(name),
+      recheck: (which) => this.recheck(which),
       memberMacs: (except) => this.#memberMacs(except),
     };
   }
@@ -217,7 +217,7 @@ export class Engine {
       if (g.members.linkChanged(link)) return;
     }
     for (const g of this.#groups.values()) {
-      const config = g.members.waitsFor(link.name);
+      const config = g.members.waitsFor(link);
       if (config !== null) g.members.attachOrWait(config);
     }
   }
@@ -260,6 +260,10 @@ export class Engine {
       if (phyint === undefined) continue;
       if (phyint === null) throw new Refusal("ENODEV", `${nic}: it is in group "${g.name}" but not there at the moment`);
       return phyint;
+    }
+    for (const g of this.#groups.values()) {
+      const phyint = g.members.called(nic);
+      if (phyint !== undefined) return phyint;
     }
     const all = [...this.#groups.values()].flatMap((g) => g.members.names);
     throw new Refusal("ENODEV", `${nic}: in no group; there are: ${all.join(", ")}`);

@@ -30,8 +30,8 @@ export interface Env {
   openNic(nic: Link): NicDevice;
   /** what the module has of members that it knows is what they are to have: a running daemon has handed over */
   inherits: boolean;
-  /** acts on a link, by name, as it is now */
-  recheck(name: string): void;
+  /** acts on a link, by name or number, as it is now */
+  recheck(which: string | number): void;
   /** hardware address → name of all members but one */
   memberMacs(except: string): ReadonlyMap<string, string>;
 }
