@@ -90,6 +90,11 @@ export class Loop {
     this.#spin = new Spin(options.spinUs ?? 0);
   }
 
+  /** Told when announcements of a group have been sent; `more`: first ones are still due. Must not call the module. */
+  set onAnnounced(tell: (grp: number, at: bigint, more: boolean) => void) {
+    this.#board.onAnnounced = tell;
+  }
+
   // ── Devices ──
 
   /** Connects the device of a group's interface. */

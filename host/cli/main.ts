@@ -12,12 +12,13 @@ import { type Command, EXIT, helpOf, parseWords, UsageError } from "./command.js
 import { down } from "./down.js";
 import { events } from "./events.js";
 import { offline, standby, undoOffline } from "./member.js";
+import { metrics } from "./metrics.js";
 import { reload } from "./reload.js";
 import { status } from "./status.js";
 import { up } from "./up.js";
 
 /** In the order in which the help lists them. */
-const COMMANDS: readonly Command[] = [up, status, events, check, reload, offline, undoOffline, standby, down];
+const COMMANDS: readonly Command[] = [up, status, events, metrics, check, reload, offline, undoOffline, standby, down];
 
 /** `demo` reads its own words, so that `npm start -- WORDS` and `holdfast demo WORDS` are one. */
 const DEMO = { name: "demo", summary: "show a failover, on namespaces of its own or on an in-memory LAN" };

@@ -108,7 +108,7 @@ async function parent(input: Input, paths: Paths, config: Config): Promise<numbe
   makeStateDir(paths);
   // every thread of the daemon is limited from its first moment, not only the one that gives up its privileges
   const { limitChildren } = await import("../daemon/privileges.js");
-  limitChildren(paths, config.file);
+  limitChildren({ paths, config: config.file, textfile: config.metrics.textfile });
   noteNetwork();
   const logFile = openSync(paths.log, "a", 0o600);
   const words = ["up"];

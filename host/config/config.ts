@@ -28,9 +28,20 @@ export interface GroupConfig {
   addresses: AddressConfig[];
 }
 
+/** Where a server listens. */
+export type ListenAddress = { host: string; port: number } | { path: string };
+
+export interface MetricsConfig {
+  listen: ListenAddress | null;
+  /** file for node_exporter's textfile collector */
+  textfile: string | null;
+  intervalS: number;
+}
+
 export interface Config {
   file: string;
   groups: GroupConfig[];
+  metrics: MetricsConfig;
   /** microseconds that the packet loop goes on looking for frames under load before it sleeps */
   spinUs: number;
 }

@@ -4,10 +4,10 @@
 import { readFileSync } from "node:fs";
 import { Ajv, type ErrorObject } from "ajv";
 import { parse, TomlError } from "smol-toml";
-import { type Config, ConfigError, type GroupConfig, type Problem } from "./config.js";
+import { type Config, ConfigError, type GroupConfig, type MetricsConfig, type Problem } from "./config.js";
 import { Positions, type Step } from "./position.js";
-import { SCHEMA, SPIN_US } from "./schema.js";
-import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress } from "./semantics.js";
+import { SCHEMA, SPIN_US, TEXTFILE_S } from "./schema.js";
+import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress, readListen } from "./semantics.js";
 import { defaultSettings, NUMBERS, POLICIES } from "./settings.js";
 import { didYouMean } from "./suggest.js";
 
@@ -50,6 +50,7 @@ export function parseConfig(text: string, file: string): Config {
   const root = tree as unknown as RawConfig;
   const raw = root.group;
   const groups = raw.map((g, i) => groupOf(g, i, report));
+  const metrics = metricsOf(root.metrics ?? {}, report);
   checkNames(groups, report);
   checkMtu(groups, report);
   if (problems.length === 0)
@@ -59,7 +60,7 @@ export function parseConfig(text: string, file: string): Config {
       report,
     );
   if (problems.length > 0) throw new ConfigError(file, problems);
-  return { file, groups, spinUs: root.loop?.spin_us ?? SPIN_US.default };
+  return { file, groups, metrics, spinUs: root.loop?.spin_us ?? SPIN_US.default };
 }
 
 interface RawGroup {
@@ -75,6 +76,20 @@ interface RawGroup {
 interface RawConfig {
   group: RawGroup[];
   loop?: { spin_us?: number };
+  metrics?: RawMetrics;
+}
+interface RawMetrics {
+  listen?: string;
+  textfile?: string;
+  textfile_interval_s?: number;
+}
+
+function metricsOf(m: RawMetrics, report: Report): MetricsConfig {
+  return {
+    listen: m.listen === undefined ? null : readListen(m.listen, ["metrics", "listen"], report),
+    textfile: m.textfile ?? null,
+    intervalS: m.textfile_interval_s ?? TEXTFILE_S.default,
+  };
 }
 
 function syntax(text: string, file: string): Record<string, unknown> {
@@ -125,6 +140,7 @@ function notFloats(tree: RawConfig, positions: Positions, report: Report): void 
     }
   };
   look(tree.loop ?? {}, ["loop"]);
+  look(tree.metrics ?? {}, ["metrics"]);
   tree.group.forEach((g, i) => {
     look(g, ["group", i]);
   });

@@ -23,6 +23,8 @@ import { decodeSnapshot, encodeSnapshot } from "./snapshot.js";
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
 const ENOENT = 2;
+/** end of a list of addresses */
+const NO_ADDRESS = 0xffff;
 
 export interface LoadOptions {
   /** seed of the module's pseudo-random generator; default 1 */
@@ -367,6 +369,12 @@ export class Ipmp {
    * Hands every waiting control frame to `send`, oldest first, then calls `flush` and frees their places:
    * a frame may be used until flush returns. Returns how many there were.
    */
+  /** Whether a group has addresses whose first announcement is still due; false if there is no such group. */
+  announcing(grp: number): boolean {
+    const at = this.x.ipmp_grp_get(grp);
+    return at > 0 && this.dv.getUint16(at + Grp.ann_first_head, true) !== NO_ADDRESS;
+  }
+
   drainCtl(send: (phyint: number, off: number, len: number, kind: number) => void, flush?: () => void): number {
     const base = this.pageWord("ctl_base");
     const head = this.pageWord("ctl_head");

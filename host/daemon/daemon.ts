@@ -7,6 +7,11 @@
 import type { Config } from "../config/config.js";
 import { loadConfig } from "../config/load.js";
 import { type Ipmp, IpmpError, type IpmpEvent, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
+import { METRICS } from "../metrics/catalog.js";
+import { exposition } from "../metrics/metric.js";
+import { Publisher } from "../metrics/publish.js";
+import { groupScene } from "../metrics/scene.js";
+import { Tally } from "../metrics/tally.js";
 import type { Rtnetlink } from "../net/rtnetlink.js";
 import { monotonic } from "./clock.js";
 import type { Control } from "./control.js";
@@ -41,8 +46,11 @@ export interface DaemonOptions {
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Log;
+  readonly #tally = new Tally();
   readonly #herald = new Herald((record) => this.#tell(record));
   readonly #started = new Date().toISOString();
+  readonly #publisher: Publisher;
+  #reloading: Promise<unknown> = Promise.resolve();
   #config: Config;
   #engine: Engine | null = null;
   #saved = -1n;
@@ -58,6 +66,7 @@ export class Daemon {
     this.#options = options;
     this.#log = options.log;
     this.#config = options.config;
+    this.#publisher = new Publisher(() => this.metrics(), this.#herald);
   }
 
   /** The engine that the kernel's reports go to; none while one is being begun. */
@@ -104,6 +113,7 @@ export class Daemon {
         heirlooms: given.heirlooms,
         spare,
         onEvent: (e, names) => this.#onEvent(e, names),
+        onAnnounced: (grp, at, more) => this.#tally.announced(grp, at, more),
         onTrap: (e) => this.#onTrap(e),
       });
     this.cold = null;
@@ -121,12 +131,14 @@ export class Daemon {
   }
 
   #onEvent(e: IpmpEvent, names: Names): void {
+    this.#tally.heard(e, names.group(e.grp));
     this.#tell(describeEvent(e, names));
   }
 
   #tell(record: EventRecord): void {
     const { time: _, level, event, text, ...fields } = record;
     this.#log.line(level, event, text, fields);
+    this.#tally.event(event);
     this.control?.broadcast(record);
   }
 
@@ -138,6 +150,7 @@ export class Daemon {
     const engine = this.#engine;
     this.#engine = null;
     engine?.close();
+    this.#tally.traps++;
     const now = Date.now();
     this.#traps = [...this.#traps.filter((t) => now - t < TRAP_WINDOW_MS), now];
     this.#own("trap", "error", `the module has trapped and is begun anew: ${error.message}`);
@@ -163,6 +176,11 @@ export class Daemon {
     } catch (e) {
       this.#log.error("snapshot", `${this.#options.paths.snapshot} cannot be written: ${messageOf(e)}`);
     }
+  }
+
+  /** Stops publishing. */
+  unpublish(): void {
+    this.#publisher.close();
   }
 
   /** Ends, and leaves interface, addresses and bindings to the next start. */
@@ -197,6 +215,8 @@ export class Daemon {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#resting = engine;
     this.#engine = null;
+    // where metrics are served there is place for one
+    this.#publisher.close(true);
     return engine.rest();
   }
 
@@ -209,6 +229,7 @@ export class Daemon {
     engine.resume();
     this.#options.ledger.save();
     this.keepSaving();
+    this.#publisher.again().catch((e) => this.#log.error("metrics", messageOf(e)));
   }
 
   tellExchange({ pid, version, stop_ms, cold }: Exchange): void {
@@ -260,17 +281,53 @@ export class Daemon {
     return { groups, loop: plain(engine.loop.stats()) };
   }
 
+  /** Everything that is counted, in Prometheus' text format. */
+  metrics(): string {
+    const engine = this.#engine ?? this.#resting;
+    return exposition(METRICS, {
+      version: this.#options.version,
+      now: monotonic(),
+      groups: engine === null ? [] : engine.views().map((v) => groupScene(engine.ipmp, v)),
+      loop: engine?.loop.stats() ?? null,
+      lost: { events: engine?.ipmp.pageWord("event_lost") ?? 0, control: engine?.ipmp.pageWord("ctl_lost") ?? 0 },
+      tally: this.#tally,
+    });
+  }
+
+  /** Begins to publish metrics. Throws Refusal if that cannot be. */
+  async publish(): Promise<void> {
+    await this.#publisher.configure(this.#config.metrics);
+  }
+
   /** Reads the configuration again and applies the difference. */
-  reload(): { changes: string[] } {
-    const engine = this.#need();
+  async reload(): Promise<{ changes: string[] }> {
+    // one after another: each begins where the one before has ended
+    const turn = this.#reloading.then(() => this.#reload());
+    this.#reloading = turn.catch(() => undefined);
+    try {
+      const done = await turn;
+      this.#tally.reload = { ok: true, at: Date.now() };
+      return done;
+    } catch (e) {
+      this.#tally.reload.ok = false;
+      throw e;
+    }
+  }
+
+  async #reload(): Promise<{ changes: string[] }> {
+    this.#need();
     const next = loadConfig(this.#config.file);
+    const published = await this.#publisher.configure(next.metrics);
     let changes: string[];
+    const engine = this.#need();
     try {
       changes = engine.reconfigure(next);
     } catch (e) {
+      await this.#publisher.configure(this.#config.metrics).catch(() => undefined);
       if (engine.loop.trapped) throw new Refusal("EAGAIN", "the module has trapped and is begun anew; try again");
       throw e;
     }
+    changes.push(...published);
     if (next.spinUs !== this.#config.spinUs) changes.push(`loop: spin_us = ${next.spinUs}, from the next start on`);
     this.#config = next;
     for (const c of changes) this.#own("reload", "info", c);

@@ -33,6 +33,8 @@ export interface EngineOptions {
   /** a new instance that was made before there was a hurry */
   spare?: Ipmp;
   onEvent(e: IpmpEvent, names: Names): void;
+  /** announcements of a group have been sent; `more`: first ones are still due */
+  onAnnounced(grp: number, at: bigint, more: boolean): void;
   /** the module has trapped: this engine is of no more use */
   onTrap(error: Error): void;
 }
@@ -63,6 +65,7 @@ export class Engine {
       if (name !== undefined) this.#groups.get(name)?.onEvent(e);
       options.onEvent(e, this.names);
     };
+    this.loop.onAnnounced = options.onAnnounced;
     this.loop.onTrap = (error) => {
       if (this.#open) options.onTrap(error);
     };

@@ -39,14 +39,26 @@ function setCaps(permitted: bigint, effective: bigint): void {
   check(libc().capset(block.address, block.address + CAP_HEADER), "capset");
 }
 
+/** What a daemon reads and writes when it is at work. */
+export interface Needs {
+  paths: Paths;
+  /** the configuration's file */
+  config: string;
+  /** a file that metrics are written to, or null */
+  textfile: string | null;
+}
+
 /** Whether everything that is read and written later can be, as this thread is now. */
-function reaches(paths: Paths, config: string): boolean {
+function reaches({ paths, config, textfile }: Needs): boolean {
   const here = dirname(fileURLToPath(import.meta.url));
-  const probe = join(paths.dir, `.probe.${process.pid}`);
+  const folders = textfile === null ? [paths.dir] : [paths.dir, dirname(textfile)];
   try {
     for (const file of [config, fileURLToPath(import.meta.url), join(here, "../../../build/ipmp.wasm")]) closeSync(openSync(file, "r"));
-    closeSync(openSync(probe, "w", 0o600));
-    rmSync(probe);
+    for (const folder of folders) {
+      const probe = join(folder, `.probe.${process.pid}`);
+      closeSync(openSync(probe, "w", 0o600));
+      rmSync(probe);
+    }
     return true;
   } catch (e) {
     const { code } = e as NodeJS.ErrnoException;
@@ -55,13 +67,13 @@ function reaches(paths: Paths, config: string): boolean {
 }
 
 /** The capabilities to keep, found out by going without the others for a moment. */
-function needed(paths: Paths, config: string): Capability[] {
+function needed(needs: Needs): Capability[] {
   const [permitted, effective] = [current("CapPrm"), current("CapEff")];
   try {
     for (const more of [[], FILES.slice(0, 1), FILES]) {
       const caps = [...NEEDED, ...more];
       setCaps(permitted, maskOf(caps) & permitted);
-      if (reaches(paths, config)) return caps;
+      if (reaches(needs)) return caps;
     }
     return [...NEEDED, ...FILES];
   } finally {
@@ -84,14 +96,14 @@ function bound(keep: bigint): string {
 const noNewPrivileges = (): void => void check(libc().prctl(PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
 
 /** Lets processes that this one starts have no more than a daemon needs. */
-export function limitChildren(paths: Paths, config: string): void {
-  bound(maskOf(needed(paths, config)));
+export function limitChildren(needs: Needs): void {
+  bound(maskOf(needed(needs)));
   noNewPrivileges();
 }
 
 /** Gives up what is not needed from now on. Says what was kept, and what could not be given up. */
-export function giveUp(paths: Paths, config: string): { kept: string[]; problem: string } {
-  const caps = needed(paths, config);
+export function giveUp(needs: Needs): { kept: string[]; problem: string } {
+  const caps = needed(needs);
   const keep = maskOf(caps) & current("CapPrm");
   const refused = bound(keep);
   check(libc().prctl(PR.CAP_AMBIENT, PR.CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "clear the ambient capabilities");

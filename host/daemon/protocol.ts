@@ -18,6 +18,7 @@ export type RequestId = string | number | null;
 export type Request = { id: RequestId } & (
   | { cmd: "status" }
   | { cmd: "stats" }
+  | { cmd: "metrics" }
   | { cmd: "events" }
   | { cmd: "reload"; binary: boolean }
   | { cmd: "down"; keep: boolean }
@@ -26,7 +27,7 @@ export type Request = { id: RequestId } & (
   | { cmd: "standby"; nic: string; on: boolean }
 );
 
-export const COMMANDS = ["status", "stats", "events", "reload", "down", "offline", "undo_offline", "standby"] as const;
+export const COMMANDS = ["status", "stats", "events", "reload", "down", "offline", "undo_offline", "standby", "metrics"] as const;
 
 type Raw = Record<string, unknown>;
 

@@ -23,6 +23,10 @@ import { giveUp } from "./privileges.js";
 import type { Request } from "./protocol.js";
 import { messageOf, Refusal } from "./refusal.js";
 
+/** How long an old process may take to let go of where metrics are served. */
+const PUBLISH_TRIES = 20;
+const PUBLISH_STEP_MS = 50;
+
 export interface RunOptions {
   paths: Paths;
   config: Config;
@@ -107,6 +111,8 @@ class Process {
     };
     const d = new Daemon({ paths, config, net: this.#net, ledger, log, version: version(), onFatal });
     // one that was never told to take over leaves no trace
+    end.push(() => d.unpublish());
+    if (predecessor === undefined) await d.publish();
     end.push(() => (predecessor === undefined || livingPid(paths.pid) === process.pid ? d.stop() : undefined));
     await d.start(go && spare && { snapshot: go.snapshot, heirlooms: new Map(go.heirlooms), spare });
     this.#net.subscribe((e) => d.engine?.onNet(e));
@@ -120,15 +126,9 @@ class Process {
     await control.listen(predecessor === undefined ? paths.socket : paths.next);
     end.push(() => control.close());
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => this.#exit(0));
-    process.on("SIGHUP", () => {
-      try {
-        d.reload();
-      } catch (e) {
-        log.error("reload", messageOf(e));
-      }
-    });
+    process.on("SIGHUP", () => void d.reload().catch((e) => log.error("reload", messageOf(e))));
     noteNetwork();
-    const { kept, problem } = giveUp(paths, config.file);
+    const { kept, problem } = giveUp({ paths, config: config.file, textfile: config.metrics.textfile });
     if (predecessor !== undefined) await this.#succeed(predecessor, d, control);
     log.info("privileges", `kept ${kept.join(", ")}`);
     if (problem !== "") log.warn("privileges", `not all could be given up: ${problem}`);
@@ -145,6 +145,19 @@ class Process {
     control.moveTo(paths.socket);
     await predecessor.committed();
     d.keepSaving();
+    await this.#publish(d);
+  }
+
+  /** Publishes metrics where the old process did; it may be just letting go. */
+  async #publish(d: Daemon): Promise<void> {
+    for (let left = PUBLISH_TRIES; ; left--) {
+      try {
+        return await d.publish();
+      } catch (e) {
+        if (left === 0) return this.#options.log.error("metrics", messageOf(e));
+      }
+      await new Promise((resolve) => setTimeout(resolve, PUBLISH_STEP_MS));
+    }
   }
 
   #answer(d: Daemon, ledger: Ledger, request: Exclude<Request, { cmd: "events" }>): unknown {
@@ -153,6 +166,8 @@ class Process {
         return d.status();
       case "stats":
         return d.stats();
+      case "metrics":
+        return { text: d.metrics() };
       case "reload":
         return request.binary ? this.#exchange(d) : d.reload();
       case "down":
@@ -182,7 +197,7 @@ class Process {
     const handover = new Handover(d, log);
     this.#handover = handover;
     try {
-      const { changes } = d.reload();
+      const { changes } = await d.reload();
       const done = await handover.run();
       this.#replaced = true;
       d.tellExchange(done);
