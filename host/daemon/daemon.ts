@@ -6,7 +6,7 @@
 
 import type { Config } from "../config/config.js";
 import { loadConfig } from "../config/load.js";
-import { type Ipmp, IpmpError, type IpmpEvent, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
+import { EVENT, type Ipmp, IpmpError, type IpmpEvent, PG_NAME, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
 import { METRICS } from "../metrics/catalog.js";
 import { exposition } from "../metrics/metric.js";
 import { Publisher } from "../metrics/publish.js";
@@ -39,6 +39,8 @@ export interface DaemonOptions {
   ledger: Ledger;
   log: Log;
   version: string;
+  /** the groups in a line, whenever the state of one has changed */
+  onState?(summary: string): void;
   /** the daemon cannot go on */
   onFatal(error: Error): void;
 }
@@ -133,6 +135,7 @@ export class Daemon {
   #onEvent(e: IpmpEvent, names: Names): void {
     this.#tally.heard(e, names.group(e.grp));
     this.#tell(describeEvent(e, names));
+    if (e.type === EVENT.GRP_STATE) this.#options.onState?.(this.summary());
   }
 
   #tell(record: EventRecord): void {
@@ -200,6 +203,19 @@ export class Daemon {
     engine.dismantle();
     engine.close();
     this.#engine = null;
+  }
+
+  /** The groups and their states in a line, for a service manager. */
+  summary(): string {
+    const engine = this.#engine ?? this.#resting;
+    if (engine === null) return "the module is begun anew";
+    const groups = engine.views().map((v) => engine.ipmp.grp(v.grp));
+    return groups.map((g) => `${g.name} ${PG_NAME[g.state].toLowerCase()}`).join(", ");
+  }
+
+  /** Frames can be carried, here or by a process that takes over. */
+  well(): boolean {
+    return this.#resting !== null || (this.#engine !== null && !this.#engine.loop.trapped);
   }
 
   // ── Another process takes over ──

@@ -66,6 +66,7 @@ export interface Exchange {
 export class Handover {
   readonly #daemon: Daemon;
   readonly #log: Log;
+  readonly #start: (spawn: () => ChildProcess) => ChildProcess;
   /** the new process's answers that nobody has waited for yet, and who waits */
   readonly #inbox: FromSuccessor[] = [];
   #wake: (() => void) | null = null;
@@ -73,9 +74,11 @@ export class Handover {
   #over: Promise<void> = Promise.resolve();
   #ended: string | null = null;
 
-  constructor(daemon: Daemon, log: Log) {
+  /** @param start starts a process with the capabilities that this one has kept */
+  constructor(daemon: Daemon, log: Log, start: (spawn: () => ChildProcess) => ChildProcess) {
     this.#daemon = daemon;
     this.#log = log;
+    this.#start = start;
   }
 
   /** The process that is to take over, or has. */
@@ -125,12 +128,15 @@ export class Handover {
 
   #spawn(fds: readonly number[]): void {
     const { HOLDFAST_BACKGROUND: _, WATCHDOG_PID: __, ...env } = process.env;
-    const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-      detached: true,
-      stdio: ["ignore", "inherit", "inherit", "ipc", ...fds],
-      env: { ...env, [SUCCESSOR]: "1" },
-      serialization: "advanced",
-    });
+    const words = [...process.execArgv, ...process.argv.slice(1)];
+    const child = this.#start(() =>
+      spawn(process.execPath, words, {
+        detached: true,
+        stdio: ["ignore", "inherit", "inherit", "ipc", ...fds],
+        env: { ...env, [SUCCESSOR]: "1" },
+        serialization: "advanced",
+      }),
+    );
     this.#child = child;
     const ended = (how: string): void => {
       this.#ended = how;
@@ -177,6 +183,11 @@ export class Handover {
         };
       });
     }
+  }
+
+  /** There is nothing more to say to the new process: it is on its own. */
+  part(): void {
+    if (this.#child?.connected) this.#child.disconnect();
   }
 
   /** Ends the new process, if there is one, and waits until it is dead. */

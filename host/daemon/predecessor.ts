@@ -6,6 +6,9 @@
 import type { Failed, FromSuccessor, Go, Healthy, ToSuccessor } from "./handover.js";
 import { codeOf, Refusal } from "./refusal.js";
 
+/** How long the old process may take to tell of its end. */
+const PARTING_MS = 1000;
+
 export class Predecessor {
   #go: ((go: Go) => void) | null = null;
   #lost: ((e: Error) => void) | null = null;
@@ -50,9 +53,12 @@ export class Predecessor {
     return await commit;
   }
 
-  /** Says that everything is taken. */
+  /** Says that everything is taken; resolves when the old process has told whoever watches it. */
   async committed(): Promise<void> {
+    const parted = new Promise<void>((resolve) => process.once("disconnect", resolve));
     await this.#tell({ step: "committed" });
+    if (!process.connected) return;
+    await Promise.race([parted, new Promise((resolve) => setTimeout(resolve, PARTING_MS))]);
     if (process.connected) process.disconnect?.();
   }
 

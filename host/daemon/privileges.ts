@@ -27,14 +27,15 @@ function current(which: "CapPrm" | "CapEff"): bigint {
   return BigInt(`0x${hex ?? "0"}`);
 }
 
-/** Sets this thread's capabilities; none is inheritable. */
-function setCaps(permitted: bigint, effective: bigint): void {
+/** Sets this thread's capabilities; none is inheritable unless given. */
+function setCaps(permitted: bigint, effective: bigint, inheritable = 0n): void {
   const block = new Native(64);
   block.dv.setUint32(0, CAP_VERSION_3, true);
   for (const half of [0, 1]) {
     const at = CAP_HEADER + 12 * half;
     block.dv.setUint32(at, Number((effective >> BigInt(32 * half)) & 0xffff_ffffn), true);
     block.dv.setUint32(at + 4, Number((permitted >> BigInt(32 * half)) & 0xffff_ffffn), true);
+    block.dv.setUint32(at + 8, Number((inheritable >> BigInt(32 * half)) & 0xffff_ffffn), true);
   }
   check(libc().capset(block.address, block.address + CAP_HEADER), "capset");
 }
@@ -110,4 +111,19 @@ export function giveUp(needs: Needs): { kept: string[]; problem: string } {
   setCaps(keep, keep);
   noNewPrivileges();
   return { kept: caps.filter((c) => keep & bit(c)).map((c) => `CAP_${c}`), problem: refused && `bounding set: ${refused}` };
+}
+
+/** Does what starts a program that is to have what this process has kept. Root's programs have it anyway. */
+export function bequeath<T>(start: () => T): T {
+  if (process.geteuid?.() === 0) return start();
+  const permitted = current("CapPrm");
+  const ambient = (what: number, cap: number): number => libc().prctl(PR.CAP_AMBIENT, what, cap, 0, 0);
+  setCaps(permitted, permitted, permitted);
+  try {
+    for (const c of [...NEEDED, ...FILES]) if (permitted & bit(c)) check(ambient(PR.CAP_AMBIENT_RAISE, CAP[c]), "ambient capabilities");
+    return start();
+  } finally {
+    ambient(PR.CAP_AMBIENT_CLEAR_ALL, 0);
+    setCaps(permitted, permitted);
+  }
 }

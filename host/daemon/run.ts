@@ -19,9 +19,10 @@ import { checkMachine, noteNetwork } from "./machine.js";
 import { makeStateDir, type Paths } from "./paths.js";
 import { dropPidfile, inheritPidfile, livingPid, takePidfile } from "./pidfile.js";
 import type { Predecessor } from "./predecessor.js";
-import { giveUp } from "./privileges.js";
+import { bequeath, giveUp } from "./privileges.js";
 import type { Request } from "./protocol.js";
 import { messageOf, Refusal } from "./refusal.js";
+import { ServiceManager } from "./service.js";
 
 /** How long an old process may take to let go of where metrics are served. */
 const PUBLISH_TRIES = 20;
@@ -61,6 +62,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
 /** What a process has beside its daemon: what is to be closed, and how it ends. */
 class Process {
   readonly #options: RunOptions;
+  readonly #service: ServiceManager;
   readonly #net = new Rtnetlink();
   readonly #ended: Promise<number>;
   #exit: (code: number) => void = () => undefined;
@@ -70,6 +72,7 @@ class Process {
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#service = new ServiceManager(options.log);
     this.#ended = new Promise((resolve) => {
       this.#exit = resolve;
     });
@@ -77,7 +80,7 @@ class Process {
 
   async run(): Promise<number> {
     const { paths, log } = this.#options;
-    const end: (() => void | Promise<void>)[] = [() => dropPidfile(paths.pid), () => this.#net.close()];
+    const end: (() => void | Promise<void>)[] = [() => dropPidfile(paths.pid), () => this.#net.close(), () => this.#service.close()];
     let control: Control | null = null;
     try {
       const { d, ledger } = await this.#start(end);
@@ -85,6 +88,7 @@ class Process {
       d.control = control;
       await this.#takePlace(d, control, end);
       const code = await this.#ended;
+      if (!this.#replaced) this.#service.stopping();
       log.info("end", this.#replaced ? "another process has taken over" : "stopping");
       if (!this.#replaced) return code;
       await control.leave();
@@ -109,7 +113,16 @@ class Process {
       if (predecessor !== undefined && livingPid(paths.pid) !== process.pid) process.exit(1);
       this.#exit(1);
     };
-    const d = new Daemon({ paths, config, net: this.#net, ledger, log, version: version(), onFatal });
+    const d = new Daemon({
+      paths,
+      config,
+      net: this.#net,
+      ledger,
+      log,
+      version: version(),
+      onFatal,
+      onState: (summary) => this.#service.status(summary),
+    });
     // one that was never told to take over leaves no trace
     end.push(() => d.unpublish());
     if (predecessor === undefined) await d.publish();
@@ -126,7 +139,7 @@ class Process {
     await control.listen(predecessor === undefined ? paths.socket : paths.next);
     end.push(() => control.close());
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => this.#exit(0));
-    process.on("SIGHUP", () => void d.reload().catch((e) => log.error("reload", messageOf(e))));
+    process.on("SIGHUP", () => void this.#reload(d).catch((e) => log.error("reload", messageOf(e))));
     noteNetwork();
     const { kept, problem } = giveUp({ paths, config: config.file, textfile: config.metrics.textfile });
     if (predecessor !== undefined) await this.#succeed(predecessor, d, control);
@@ -135,6 +148,17 @@ class Process {
     const groups = config.groups.map((g) => g.name);
     log.info("ready", `${groups.join(", ")}: at work`, { pid: process.pid, config: config.file });
     onReady(groups);
+    this.#service.ready(d.summary());
+    this.#service.feed(() => d.well());
+  }
+
+  async #reload(d: Daemon): Promise<{ changes: string[] }> {
+    this.#service.reloading();
+    try {
+      return await d.reload();
+    } finally {
+      this.#service.ready(d.summary());
+    }
   }
 
   /** Takes over from a running daemon, when it says so or when it has died. */
@@ -169,7 +193,7 @@ class Process {
       case "metrics":
         return { text: d.metrics() };
       case "reload":
-        return request.binary ? this.#exchange(d) : d.reload();
+        return request.binary ? this.#exchange(d) : this.#reload(d);
       case "down":
         return this.#down(d, ledger, request.keep);
       default:
@@ -194,12 +218,14 @@ class Process {
   async #exchange(d: Daemon): Promise<Exchange & { changes: string[] }> {
     if (this.#handover !== null) throw new Refusal("EALREADY", "the program is being exchanged already");
     const { paths, log } = this.#options;
-    const handover = new Handover(d, log);
+    const handover = new Handover(d, log, bequeath);
     this.#handover = handover;
     try {
       const { changes } = await d.reload();
       const done = await handover.run();
       this.#replaced = true;
+      this.#service.handOver(done.pid);
+      handover.part();
       d.tellExchange(done);
       setImmediate(() => this.#exit(0));
       return { ...done, changes };
@@ -217,7 +243,8 @@ class Process {
   /** Where somebody waits for this process, it stands in for its successor: hands signals on, ends as that one ends. */
   async #standIn(code: number): Promise<number> {
     const child = this.#handover?.child;
-    if (!this.#options.watched || !child || child.exitCode !== null || child.signalCode !== null) return code;
+    // a service manager has been told whom to watch from now on
+    if (this.#service.present || !this.#options.watched || !child || child.exitCode !== null || child.signalCode !== null) return code;
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.removeAllListeners(signal);
       process.on(signal, () => child.kill(signal));

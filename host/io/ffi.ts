@@ -26,6 +26,7 @@ export interface Libc {
   setsockopt(fd: Int, level: Int, option: Int, value: Address, bytes: Int): Int;
   getsockopt(fd: Int, level: Int, option: Int, value: Address, bytes: Address): Int;
   send(fd: Int, from: Address, bytes: Int, flags: Int): Int;
+  sendto(fd: Int, from: Address, bytes: Int, flags: Int, to: Address, toBytes: Int): Int;
   recv(fd: Int, to: Address, bytes: Int, flags: Int): Int;
   sendmmsg(fd: Int, messages: Address, count: Int, flags: Int): Int;
   poll(fds: Address, count: Int, milliseconds: Int): Int;
@@ -53,6 +54,7 @@ const SIGNATURES: Record<keyof Libc, [result: string, args: string[]]> = {
   setsockopt: ["int", ["int", "int", "int", WORD, "uint"]],
   getsockopt: ["int", ["int", "int", "int", WORD, WORD]],
   send: [WORD, ["int", WORD, WORD, "int"]],
+  sendto: [WORD, ["int", WORD, WORD, "int", WORD, "uint"]],
   recv: [WORD, ["int", WORD, WORD, "int"]],
   sendmmsg: ["int", ["int", WORD, "uint", "int"]],
   poll: ["int", [WORD, "ulong", "int"]],

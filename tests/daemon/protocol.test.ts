@@ -34,8 +34,11 @@ const wrong: [string, string][] = [
   ["null", "found null; needed: one JSON object a line"],
   ['{"cmd":"status"}', "v: found nothing; allowed: 1"],
   ['{"v":2,"cmd":"status"}', "v: found 2; allowed: 1"],
-  ['{"v":1}', "cmd: found nothing; allowed: status, stats, events, reload, down, offline, undo_offline, standby"],
-  ['{"v":1,"cmd":"toString"}', 'cmd: found "toString"; allowed: status, stats, events, reload, down, offline, undo_offline, standby'],
+  ['{"v":1}', "cmd: found nothing; allowed: status, stats, events, reload, down, offline, undo_offline, standby, metrics"],
+  [
+    '{"v":1,"cmd":"toString"}',
+    'cmd: found "toString"; allowed: status, stats, events, reload, down, offline, undo_offline, standby, metrics',
+  ],
   ['{"v":1,"cmd":"status","nic":"x"}', 'status: unknown key "nic"; allowed: v, id, cmd'],
   ['{"v":1,"cmd":"offline"}', "nic: found nothing; needed: the name of a NIC"],
   ['{"v":1,"cmd":"offline","nic":5}', "nic: found 5; needed: the name of a NIC"],
