@@ -23,9 +23,9 @@ export const SUCCESSOR = "HOLDFAST_SUCCESSOR";
 export const FIRST_FD = 4;
 
 /** Frames are carried meanwhile: it may take its time to load. */
-const PREPARE_MS = 60_000;
+const PREPARE_MS = 150_000;
 /** Nobody carries frames meanwhile; the kernel takes some 20 ms to open a NIC. */
-const HEALTHY_MS = 5_000;
+const HEALTHY_MS = 10_000;
 const HEALTHY_NIC_MS = 100;
 const COMMIT_MS = 10_000;
 

@@ -87,7 +87,7 @@ onDevices("a new program that ends, hangs, or has not the members at work is end
   mend();
   // it hangs while nobody carries frames
   mend = program.change("dist/host/daemon/daemon.js", "async start(from) {", "async start(from) { for (;;) ;");
-  goesOn(/^holdfast: the new program did not take over: it is not healthy within 5\.2 s; this one goes on$/);
+  goesOn(/^holdfast: the new program did not take over: it is not healthy within 10\.2 s; this one goes on$/);
   mend();
   assert.match(bed.ok("reload", "--binary"), /has taken over/);
   assert.ok(bed.ping("10.8.0.2"));
