@@ -69,7 +69,7 @@ export class Loop {
   readonly #clock: () => bigint;
   readonly #board: Switchboard;
   readonly #alarm: Alarm | undefined;
-  readonly #spin: Spin;
+  #spin: Spin;
   #running = false;
   #trapped = false;
   /** a turn or a command is under way */
@@ -128,6 +128,11 @@ export class Loop {
   }
 
   // ── Running ──
+
+  /** Microseconds to go on looking for frames under load before sleeping, from now on. */
+  set spinUs(us: number) {
+    this.#spin = new Spin(us);
+  }
 
   start(): void {
     if (this.#running || this.#trapped) return;

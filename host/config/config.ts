@@ -54,12 +54,17 @@ export interface Problem extends Place {
   text: string;
 }
 
+/** More than this at once help nobody. */
+const PROBLEMS_MAX = 100;
+
 /** The configuration is refused; the message has one line a problem, in the order of the file. */
 export class ConfigError extends Error {
   readonly problems: readonly Problem[];
   constructor(file: string, problems: readonly Problem[]) {
     const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-    super(sorted.map((p) => lineOf(file, p)).join("\n"));
+    const told = sorted.slice(0, PROBLEMS_MAX).map((p) => lineOf(file, p));
+    if (sorted.length > PROBLEMS_MAX) told.push(`${file}: and ${sorted.length - PROBLEMS_MAX} problems more`);
+    super(told.join("\n"));
     this.name = "ConfigError";
     this.problems = sorted;
   }

@@ -14,6 +14,9 @@ import { didYouMean } from "./suggest.js";
 /** Largest configuration that is read: far above 64 full groups, far below what would stall the daemon. */
 const SIZE_MAX = 4 * 1024 * 1024;
 
+/** Deeper than anything the schema has. */
+const DEPTH_MAX = 32;
+
 const validate = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(SCHEMA);
 
 /** Reads and checks a file. Throws ConfigError. */
@@ -94,8 +97,10 @@ function metricsOf(m: RawMetrics, report: Report): MetricsConfig {
 
 function syntax(text: string, file: string): Record<string, unknown> {
   try {
-    return withoutDates(parse(text, { maxDepth: 32, unsafeKeyBehaviour: "throw" })) as Record<string, unknown>;
+    return withoutDates(parse(text, { maxDepth: DEPTH_MAX, unsafeKeyBehaviour: "throw" })) as Record<string, unknown>;
   } catch (e) {
+    // the parser limits how deep values are, not how many dots a key has
+    if (e instanceof TooDeep) throw wholeFile(file, `has tables more than ${DEPTH_MAX} deep; allowed: the keys of the schema`);
     if (!(e instanceof TomlError)) throw e;
     const first = e.message.split("\n")[0].replace(/^Invalid TOML document: /, "");
     throw new ConfigError(file, [{ line: e.line, column: e.column, key: "", text: `not valid TOML: ${first}` }]);
@@ -105,12 +110,15 @@ function syntax(text: string, file: string): Record<string, unknown> {
 /** No key takes a date; as a symbol it is of no type that the schema knows, while a Date would pass for a table. */
 const DATE = Symbol("date");
 
-function withoutDates(v: unknown): unknown {
+function withoutDates(v: unknown, depth = 0): unknown {
   if (v instanceof Date) return DATE;
-  if (Array.isArray(v)) return v.map(withoutDates);
-  if (typeof v === "object" && v !== null) return Object.fromEntries(Object.entries(v).map(([k, w]) => [k, withoutDates(w)]));
-  return v;
+  if (typeof v !== "object" || v === null) return v;
+  if (depth > DEPTH_MAX) throw new TooDeep();
+  if (Array.isArray(v)) return v.map((w) => withoutDates(w, depth + 1));
+  return Object.fromEntries(Object.entries(v).map(([k, w]) => [k, withoutDates(w, depth + 1)]));
 }
+
+class TooDeep extends Error {}
 
 /** A group with its defaults filled in. Addresses that cannot be are reported and left out. */
 function groupOf(g: RawGroup, i: number, report: Report): GroupConfig {

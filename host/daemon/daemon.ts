@@ -344,7 +344,10 @@ export class Daemon {
       throw e;
     }
     changes.push(...published);
-    if (next.spinUs !== this.#config.spinUs) changes.push(`loop: spin_us = ${next.spinUs}, from the next start on`);
+    if (next.spinUs !== this.#config.spinUs) {
+      engine.loop.spinUs = next.spinUs;
+      changes.push(`loop: spin_us = ${next.spinUs}`);
+    }
     this.#config = next;
     for (const c of changes) this.#own("reload", "info", c);
     if (changes.length === 0) this.#log.info("reload", "nothing changed");
