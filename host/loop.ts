@@ -32,6 +32,8 @@ const TELL_NS = 100_000n;
 const MANUAL_TURNS = 100_000;
 /** Rounds of events that answer events; a handler that always causes another must not keep us for ever. */
 const ROUNDS = 64;
+/** Batches that discard() throws away of one NIC: more than any ring holds. */
+const DISCARDS = 64;
 
 export interface LoopOptions {
   /** frames one device gives in one turn; default 64 */
@@ -67,7 +69,7 @@ export class Loop {
   readonly #clock: () => bigint;
   readonly #board: Switchboard;
   readonly #alarm: Alarm | undefined;
-  readonly #spin: Spin;
+  #spin: Spin;
   #running = false;
   #trapped = false;
   /** a turn or a command is under way */
@@ -86,6 +88,11 @@ export class Loop {
     this.#board = new Switchboard(ipmp, Math.max(1, options.budget ?? BUDGET));
     this.#alarm = options.clock ? undefined : new Alarm(() => this.#slice());
     this.#spin = new Spin(options.spinUs ?? 0);
+  }
+
+  /** Told when announcements of a group have been sent; `more`: first ones are still due. Must not call the module. */
+  set onAnnounced(tell: (grp: number, at: bigint, more: boolean) => void) {
+    this.#board.onAnnounced = tell;
   }
 
   // ── Devices ──
@@ -127,6 +134,11 @@ export class Loop {
 
   // ── Running ──
 
+  /** Microseconds to go on looking for frames under load before sleeping, from now on. */
+  set spinUs(us: number) {
+    this.#spin = new Spin(us);
+  }
+
   start(): void {
     if (this.#running || this.#trapped) return;
     this.#running = true;
@@ -141,6 +153,23 @@ export class Loop {
     if (this.#resume) clearImmediate(this.#resume);
     this.#resume = undefined;
     if (!this.#trapped) this.#tell(true);
+  }
+
+  /** Stops, and has no device watched: a process that others take over from must not be woken by their frames. */
+  rest(): void {
+    this.stop();
+    for (const port of this.#board.ports()) {
+      port.device.rest?.();
+      port.started = false;
+    }
+  }
+
+  /** Throws away what NICs have received and nobody looked at: after a rest it is too old to be carried. */
+  discard(): void {
+    for (const port of this.#board.ports()) {
+      if (port.isGroup) continue;
+      for (let i = 0; i < DISCARDS && port.device.receive(0, BUDGET) > 0; i++) port.device.release();
+    }
   }
 
   /** Runs fn with the module's time set, then sends and hands out what came of it. Errors of fn are passed on. */

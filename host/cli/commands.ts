@@ -7,6 +7,7 @@ import { completion } from "./completion.js";
 import { down } from "./down.js";
 import { events } from "./events.js";
 import { offline, standby, undoOffline } from "./member.js";
+import { metrics } from "./metrics.js";
 import { reload } from "./reload.js";
 import { status } from "./status.js";
 import { top } from "./top.js";
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   top,
   events,
   capture,
+  metrics,
   check,
   reload,
   offline,

@@ -3,11 +3,13 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Config } from "../config/config.js";
+import { SUCCESSOR } from "../daemon/handover.js";
 import { LEVELS, Log } from "../daemon/log.js";
 import { checkMachine, noteNetwork } from "../daemon/machine.js";
 import { DEFAULT_STATE_DIR, makeStateDir, type Paths, pathsOf } from "../daemon/paths.js";
 import { stayingPid } from "../daemon/pidfile.js";
 import { codeOf, messageOf, Refusal } from "../daemon/refusal.js";
+import type { RunOptions } from "../daemon/run.js";
 import { type Command, EXIT, type Input, RESULT_JSON, STATE, say } from "./command.js";
 
 /** Set for the background process: it reports through its channel to the one that started it. */
@@ -39,8 +41,9 @@ export const up: Command = {
     const config = loadConfig(input.need("config", "-c FILE"));
     const paths = pathsOf(input.value("state", DEFAULT_STATE_DIR));
     const log = { format: input.choice("log", ["text", "json"] as const, "text"), level: input.choice("log-level", LEVELS, "info") };
+    if (process.env[SUCCESSOR] !== undefined) return successor(config, paths, new Log(writer(2), log.format, log.level), input);
     if (process.env[CHILD] !== undefined) return child(config, paths, new Log(writer(2), log.format, log.level));
-    if (input.has("foreground")) return serve(config, paths, new Log(writer(2), log.format, log.level), () => undefined);
+    if (input.has("foreground")) return serve(config, paths, new Log(writer(2), log.format, log.level), { watched: true });
     return parent(input, paths, config);
   },
 };
@@ -55,10 +58,12 @@ const writer =
     }
   };
 
-async function serve(config: Config, paths: Paths, log: Log, onReady: (groups: string[]) => void): Promise<number> {
+type Manner = Pick<RunOptions, "watched"> & Partial<Pick<RunOptions, "predecessor" | "onReady">>;
+
+async function serve(config: Config, paths: Paths, log: Log, manner: Manner): Promise<number> {
   // the daemon loads native code: only now, so that the other commands start fast and work everywhere
   const { runDaemon } = await import("../daemon/run.js");
-  const code = await runDaemon({ paths, config, log, onReady });
+  const code = await runDaemon({ paths, config, log, onReady: () => undefined, ...manner });
   // nothing is left to do; a forgotten handle must not keep the process
   process.exit(code);
 }
@@ -68,13 +73,26 @@ async function child(config: Config, paths: Paths, log: Log): Promise<number> {
     process.send?.(r, () => process.disconnect?.());
   };
   try {
-    return await serve(config, paths, log, (ready) => report({ ready }));
+    return await serve(config, paths, log, { watched: false, onReady: (ready) => report({ ready }) });
   } catch (e) {
     log.error("start", messageOf(e));
     await new Promise<void>((resolve) => {
       if (process.send) process.send({ error: messageOf(e), code: codeOf(e) } satisfies Report, () => resolve());
       else resolve();
     });
+    process.exit(EXIT.REFUSED);
+  }
+}
+
+/** Takes over from the daemon that started this process. */
+async function successor(config: Config, paths: Paths, log: Log, input: Input): Promise<number> {
+  const { Predecessor } = await import("../daemon/predecessor.js");
+  const predecessor = new Predecessor();
+  try {
+    return await serve(config, paths, log, { watched: input.has("foreground"), predecessor });
+  } catch (e) {
+    log.error("start", messageOf(e));
+    await predecessor.failed(e);
     process.exit(EXIT.REFUSED);
   }
 }
@@ -91,7 +109,7 @@ async function parent(input: Input, paths: Paths, config: Config): Promise<numbe
   makeStateDir(paths);
   // every thread of the daemon is limited from its first moment, not only the one that gives up its privileges
   const { limitChildren } = await import("../daemon/privileges.js");
-  limitChildren(paths, config.file);
+  limitChildren({ paths, config: config.file, textfile: config.metrics.textfile });
   noteNetwork();
   const logFile = openSync(paths.log, "a", 0o600);
   const words = ["up"];

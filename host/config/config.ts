@@ -34,9 +34,20 @@ export interface GroupConfig {
   pins: Map<string, string>;
 }
 
+/** Where a server listens. */
+export type ListenAddress = { host: string; port: number } | { path: string };
+
+export interface MetricsConfig {
+  listen: ListenAddress | null;
+  /** file for node_exporter's textfile collector */
+  textfile: string | null;
+  intervalS: number;
+}
+
 export interface Config {
   file: string;
   groups: GroupConfig[];
+  metrics: MetricsConfig;
   /** microseconds that the packet loop goes on looking for frames under load before it sleeps */
   spinUs: number;
 }
@@ -49,12 +60,17 @@ export interface Problem extends Place {
   text: string;
 }
 
+/** More than this at once help nobody. */
+const PROBLEMS_MAX = 100;
+
 /** The configuration is refused; the message has one line a problem, in the order of the file. */
 export class ConfigError extends Error {
   readonly problems: readonly Problem[];
   constructor(file: string, problems: readonly Problem[]) {
     const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-    super(sorted.map((p) => lineOf(file, p)).join("\n"));
+    const told = sorted.slice(0, PROBLEMS_MAX).map((p) => lineOf(file, p));
+    if (sorted.length > PROBLEMS_MAX) told.push(`${file}: and ${sorted.length - PROBLEMS_MAX} problems more`);
+    super(told.join("\n"));
     this.name = "ConfigError";
     this.problems = sorted;
   }

@@ -4,16 +4,19 @@
 import { readFileSync } from "node:fs";
 import { Ajv, type ErrorObject } from "ajv";
 import { parse, TomlError } from "smol-toml";
-import { type Config, ConfigError, type GroupConfig, type Problem } from "./config.js";
+import { type Config, ConfigError, type GroupConfig, type MetricsConfig, type Problem } from "./config.js";
 import { Positions, type Step } from "./position.js";
-import { SCHEMA, SPIN_US } from "./schema.js";
-import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress, readVlans } from "./semantics.js";
+import { SCHEMA, SPIN_US, TEXTFILE_S } from "./schema.js";
+import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress, readListen, readVlans } from "./semantics.js";
 import { defaultSettings, NUMBERS, POLICIES, SWITCHES } from "./settings.js";
 import { type RawShares, readPins, readShares } from "./shares.js";
 import { didYouMean } from "./suggest.js";
 
 /** Largest configuration that is read: far above 64 full groups, far below what would stall the daemon. */
 const SIZE_MAX = 4 * 1024 * 1024;
+
+/** Deeper than anything the schema has. */
+const DEPTH_MAX = 32;
 
 const validate = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(SCHEMA);
 
@@ -51,6 +54,7 @@ export function parseConfig(text: string, file: string): Config {
   const root = tree as unknown as RawConfig;
   const raw = root.group;
   const groups = raw.map((g, i) => groupOf(g, i, report));
+  const metrics = metricsOf(root.metrics ?? {}, report);
   checkNames(groups, report);
   checkMtu(groups, report);
   if (problems.length === 0)
@@ -60,7 +64,7 @@ export function parseConfig(text: string, file: string): Config {
       report,
     );
   if (problems.length > 0) throw new ConfigError(file, problems);
-  return { file, groups, spinUs: root.loop?.spin_us ?? SPIN_US.default };
+  return { file, groups, metrics, spinUs: root.loop?.spin_us ?? SPIN_US.default };
 }
 
 interface RawGroup extends RawShares {
@@ -76,12 +80,28 @@ interface RawGroup extends RawShares {
 interface RawConfig {
   group: RawGroup[];
   loop?: { spin_us?: number };
+  metrics?: RawMetrics;
+}
+interface RawMetrics {
+  listen?: string;
+  textfile?: string;
+  textfile_interval_s?: number;
+}
+
+function metricsOf(m: RawMetrics, report: Report): MetricsConfig {
+  return {
+    listen: m.listen === undefined ? null : readListen(m.listen, ["metrics", "listen"], report),
+    textfile: m.textfile ?? null,
+    intervalS: m.textfile_interval_s ?? TEXTFILE_S.default,
+  };
 }
 
 function syntax(text: string, file: string): Record<string, unknown> {
   try {
-    return withoutDates(parse(text, { maxDepth: 32, unsafeKeyBehaviour: "throw" })) as Record<string, unknown>;
+    return withoutDates(parse(text, { maxDepth: DEPTH_MAX, unsafeKeyBehaviour: "throw" })) as Record<string, unknown>;
   } catch (e) {
+    // the parser limits how deep values are, not how many dots a key has
+    if (e instanceof TooDeep) throw wholeFile(file, `has tables more than ${DEPTH_MAX} deep; allowed: the keys of the schema`);
     if (!(e instanceof TomlError)) throw e;
     const first = e.message.split("\n")[0].replace(/^Invalid TOML document: /, "");
     throw new ConfigError(file, [{ line: e.line, column: e.column, key: "", text: `not valid TOML: ${first}` }]);
@@ -91,12 +111,15 @@ function syntax(text: string, file: string): Record<string, unknown> {
 /** No key takes a date; as a symbol it is of no type that the schema knows, while a Date would pass for a table. */
 const DATE = Symbol("date");
 
-function withoutDates(v: unknown): unknown {
+function withoutDates(v: unknown, depth = 0): unknown {
   if (v instanceof Date) return DATE;
-  if (Array.isArray(v)) return v.map(withoutDates);
-  if (typeof v === "object" && v !== null) return Object.fromEntries(Object.entries(v).map(([k, w]) => [k, withoutDates(w)]));
-  return v;
+  if (typeof v !== "object" || v === null) return v;
+  if (depth > DEPTH_MAX) throw new TooDeep();
+  if (Array.isArray(v)) return v.map((w) => withoutDates(w, depth + 1));
+  return Object.fromEntries(Object.entries(v).map(([k, w]) => [k, withoutDates(w, depth + 1)]));
 }
+
+class TooDeep extends Error {}
 
 /** A group with its defaults filled in. Addresses that cannot be are reported and left out. */
 function groupOf(g: RawGroup, i: number, report: Report): GroupConfig {
@@ -130,6 +153,7 @@ function notFloats(tree: RawConfig, positions: Positions, report: Report): void 
     }
   };
   look(tree.loop ?? {}, ["loop"]);
+  look(tree.metrics ?? {}, ["metrics"]);
   tree.group.forEach((g, i) => {
     look(g, ["group", i]);
     g.members.forEach((m, j) => {

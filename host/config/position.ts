@@ -23,6 +23,7 @@ export class Positions {
   readonly #text: string;
   readonly #at = new Map<string, Offsets>();
   #i = 0;
+  #lines: number[] | null = null;
 
   constructor(text: string) {
     this.#text = text;
@@ -48,9 +49,21 @@ export class Positions {
   #place(path: readonly Step[], part: keyof Offsets): Place {
     for (let n = path.length; n > 0; n--) {
       const at = this.#at.get(keyOf(path.slice(0, n)));
-      if (at) return placeOf(this.#text, at[part]);
+      if (at) return this.#placeOf(at[part]);
     }
     return { line: 1, column: 1 };
+  }
+
+  /** Line and column of an offset: by search, for there may be very many problems. */
+  #placeOf(offset: number): Place {
+    this.#lines ??= lineStarts(this.#text);
+    let low = 0;
+    for (let high = this.#lines.length - 1; low < high; ) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#lines[middle] <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - this.#lines[low] + 1 };
   }
 
   #mark(path: readonly Step[], key: number, value: number): void {
@@ -204,8 +217,9 @@ function unquote(s: string): string {
   }
 }
 
-function placeOf(text: string, offset: number): Place {
-  const before = text.slice(0, offset);
-  const line = before.split("\n").length;
-  return { line, column: offset - before.lastIndexOf("\n") };
+/** Offset at which each line begins. */
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
 }

@@ -180,6 +180,36 @@ const LOOP = {
   description: "a table [loop]",
 };
 
+/** How often metrics are written to a file. */
+export const TEXTFILE_S = { min: 1, max: 3600, default: 15 };
+
+const METRICS = {
+  type: "object",
+  properties: {
+    listen: {
+      type: "string",
+      title: "where metrics are served over HTTP, at /metrics",
+      description: '"ADDRESS:PORT" as in "127.0.0.1:9500" or "[::1]:9500", or "unix:/PATH"',
+    },
+    textfile: {
+      type: "string",
+      pattern: "^/.+\\.prom$",
+      title: "a file for node_exporter's textfile collector",
+      description: 'an absolute path that ends in ".prom"',
+    },
+    textfile_interval_s: {
+      type: "integer",
+      minimum: TEXTFILE_S.min,
+      maximum: TEXTFILE_S.max,
+      default: TEXTFILE_S.default,
+      title: "how often that file is written",
+      description: `a whole number of seconds from ${TEXTFILE_S.min} to ${TEXTFILE_S.max}`,
+    },
+  },
+  additionalProperties: false,
+  description: "a table [metrics]",
+};
+
 export const SCHEMA = {
   $schema: "http://json-schema.org/draft-07/schema#",
   title: "Configuration of holdfast",
@@ -193,8 +223,9 @@ export const SCHEMA = {
       description: `1 to ${LIMIT.GRP_MAX} tables, each begun by a line [[group]]`,
     },
     loop: LOOP,
+    metrics: METRICS,
   },
   required: ["group"],
   additionalProperties: false,
-  description: "tables [[group]], and [loop]",
+  description: "tables [[group]], and [loop], [metrics]",
 };

@@ -4,7 +4,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { FAMILY, LIMIT } from "../core/abi/ipmp.js";
 import { formatIp, parseIp } from "../core/address.js";
-import type { AddressConfig, GroupConfig } from "./config.js";
+import type { AddressConfig, GroupConfig, ListenAddress } from "./config.js";
 import type { Step } from "./position.js";
 import { VLAN_ID_MAX } from "./schema.js";
 
@@ -68,6 +68,28 @@ export function readVlans(written: readonly (number | string)[], path: readonly 
     else tags.add(tag);
   });
   return [...tags];
+}
+
+/** Longest path of a Unix socket on Linux (sun_path without the final NUL). */
+const SOCKET_PATH_MAX = 107;
+
+/** Reads where a server is to listen; reports and returns null if that cannot be. */
+export function readListen(text: string, path: readonly Step[], report: Report): ListenAddress | null {
+  const bad = (why: string): null => {
+    report(path, `found "${text}"${why}; allowed: "ADDRESS:PORT" as in "127.0.0.1:9500" or "[::1]:9500", or "unix:/PATH"`);
+    return null;
+  };
+  if (text.startsWith("unix:")) {
+    const file = text.slice("unix:".length);
+    if (!file.startsWith("/")) return bad(", whose path is not absolute");
+    return Buffer.byteLength(file) <= SOCKET_PATH_MAX ? { path: file } : bad(`, whose path is longer than ${SOCKET_PATH_MAX} bytes`);
+  }
+  const parts = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text);
+  if (parts === null) return bad("");
+  const [, v6, v4, digits] = parts;
+  const port = Number(digits);
+  if (v6 === undefined ? !isIPv4(v4) : !isIPv6(v6)) return bad(", which has no address of this host before the port");
+  return port >= 1 && port <= 65_535 ? { host: v6 ?? v4, port } : bad(`, whose port is ${digits}`);
 }
 
 /** Reads "address/prefix"; reports and returns null if it cannot be a data address of a group with these families. */

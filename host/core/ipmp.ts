@@ -7,9 +7,7 @@
 import {
   ARPENT,
   Arpent,
-  Ctl,
   Desc,
-  Event,
   GRPKEY,
   Grp,
   Illgrp,
@@ -37,6 +35,7 @@ import {
   type PhyintRecord,
   Records,
 } from "./records.js";
+import { eachControl, eachEvent, type SendControl } from "./rings.js";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.js";
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
@@ -81,9 +80,14 @@ export class Ipmp {
   /** A new instance in the state that snapshot() saved. */
   static async restore(saved: Uint8Array, bytes?: BufferSource): Promise<Ipmp> {
     const ipmp = await Ipmp.load(bytes);
-    decodeSnapshot(saved, ipmp.state(), ipmp.pageWord("snapshot_version"));
-    ipmp.#ask("ipmp_restore", ipmp.x.ipmp_restore(), { bytes: saved.length });
+    ipmp.become(saved);
     return ipmp;
+  }
+
+  /** Puts a new instance, that nothing was asked of yet, into the state that snapshot() saved. Throws SnapshotError, IpmpError. */
+  become(saved: Uint8Array): void {
+    decodeSnapshot(saved, this.state(), this.pageWord("snapshot_version"));
+    this.#ask("ipmp_restore", this.x.ipmp_restore(), { bytes: saved.length });
   }
 
   /** The one place where a result is made unsigned, and an errno an exception. */
@@ -415,11 +419,8 @@ export class Ipmp {
   /** Takes every waiting event. */
   events(): IpmpEvent[] {
     const found: IpmpEvent[] = [];
-    const base = this.pageWord("event_base");
-    const head = this.pageWord("event_head");
-    for (let i = this.pageWord("event_tail"); i !== head; i = (i + 1) >>> 0)
-      found.push(this.#records.event(base + (i & (LIMIT.EVENT_MAX - 1)) * Event.SIZE));
-    if (found.length > 0) this.#ask("ipmp_event_release", this.x.ipmp_event_release(found.length), { count: found.length });
+    const count = eachEvent(this.dv, this.page, (at) => found.push(this.#records.event(at)));
+    if (count > 0) this.#ask("ipmp_event_release", this.x.ipmp_event_release(count), { count });
     return found;
   }
 
@@ -427,23 +428,17 @@ export class Ipmp {
    * Hands every waiting control frame to `send`, oldest first, then calls `flush` and frees their places:
    * a frame may be used until flush returns. Returns how many there were.
    */
-  drainCtl(send: (phyint: number, off: number, len: number, kind: number) => void, flush?: () => void): number {
-    const base = this.pageWord("ctl_base");
-    const head = this.pageWord("ctl_head");
-    const tail = this.pageWord("ctl_tail");
-    const count = (head - tail) >>> 0;
+  drainCtl(send: SendControl, flush?: () => void): number {
+    const count = eachControl(this.dv, this.page, send);
     if (count === 0) return 0;
-    for (let i = 0; i < count; i++) {
-      const at = base + ((tail + i) & (LIMIT.CTL_MAX - 1)) * Ctl.SIZE;
-      send(
-        this.dv.getUint16(at + Ctl.port, true),
-        at + Ctl.frame,
-        this.dv.getUint16(at + Ctl.len, true),
-        this.dv.getUint16(at + Ctl.kind, true),
-      );
-    }
     flush?.();
     this.#ask("ipmp_ctl_release", this.x.ipmp_ctl_release(count), { count });
     return count;
+  }
+
+  /** Whether a group has addresses whose first announcement is still due; false if there is no such group. */
+  announcing(grp: number): boolean {
+    const at = this.x.ipmp_grp_get(grp);
+    return at > 0 && this.dv.getUint16(at + Grp.ann_first_head, true) !== NONE;
   }
 }

@@ -70,9 +70,20 @@ function checkShape(kind: ModuleKind, module: WebAssembly.Module): void {
     throw new ModuleError(`the module is not ${kind.file}: it does not export ${kind.page}`);
 }
 
+/** The build's own ipmp.wasm: compiled once a process, so that a new life after a trap does not wait for it. */
+let own: Promise<WebAssembly.Module> | undefined;
+
+function ownIpmp(): Promise<WebAssembly.Module> {
+  own ??= compileModule(IPMP).catch((error) => {
+    own = undefined;
+    throw error;
+  });
+  return own;
+}
+
 /** Instantiates ipmp.wasm (the build's own unless given), which imports nothing. */
 export async function instantiateIpmp(bytes?: BufferSource): Promise<IpmpExports> {
-  const { instance } = await instantiate(await compileModule(IPMP, bytes));
+  const { instance } = await instantiate(bytes === undefined ? await ownIpmp() : await compileModule(IPMP, bytes));
   // The loader's own view of the exports wraps each function; the instance's are called directly.
   return instance.exports as unknown as IpmpExports;
 }

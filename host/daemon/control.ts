@@ -4,7 +4,7 @@
 // does not read its replies or events is dropped before it costs more than BACKLOG_MAX bytes, one that does not read its
 // capture loses frames (capture.ts); the socket is for its owner alone (0600).
 
-import { unlinkSync } from "node:fs";
+import { renameSync, rmSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import type { CaptureHub, CaptureSession } from "./capture.js";
 import type { History } from "./history.js";
@@ -13,6 +13,8 @@ import { type CaptureRequest, eventLine, LINE_MAX, parseRequest, type Request, t
 import { codeOf, messageOf, Refusal } from "./refusal.js";
 
 const CLIENTS_MAX = 64;
+/** How long clients have to read what was written before their connections are cut. */
+const LEAVE_MS = 200;
 const BACKLOG_MAX = 4 * 1024 * 1024;
 
 /** Requests whose answer is a stream. */
@@ -28,7 +30,7 @@ export interface Sources {
 }
 
 export class Control {
-  readonly #server: Server;
+  #server: Server;
   readonly #clients = new Set<Socket>();
   readonly #listeners = { events: new Map<Socket, RequestId[]>(), probes: new Map<Socket, RequestId[]>() };
   /** Somebody wants probes, or (false) nobody does any more. */
@@ -37,13 +39,19 @@ export class Control {
   readonly #handle: Handler;
   readonly #log: Log;
   readonly #sources: Sources;
+  #path = "";
 
   constructor(handle: Handler, log: Log, sources: Sources = {}) {
     this.#handle = handle;
     this.#log = log;
     this.#sources = sources;
-    this.#server = createServer((socket) => this.#accept(socket));
-    this.#server.maxConnections = CLIENTS_MAX;
+    this.#server = this.#make();
+  }
+
+  #make(): Server {
+    const server = createServer((socket) => this.#accept(socket));
+    server.maxConnections = CLIENTS_MAX;
+    return server;
   }
 
   /** Listens at path. Whoever holds the pid file may remove what a dead daemon left there. */
@@ -53,6 +61,7 @@ export class Control {
     } catch (e) {
       if ((e as NodeJS.ErrnoException).code !== "ENOENT") throw e;
     }
+    this.#path = path;
     return new Promise((resolve, reject) => {
       // the socket file is made with the mask's mode: nobody else can connect even for a moment
       const mask = process.umask(0o177);
@@ -64,6 +73,26 @@ export class Control {
       });
       process.umask(mask);
     });
+  }
+
+  /** Listens anew where somebody else took the socket's place and is gone; clients of the old one stay. */
+  listenAgain(path: string): Promise<void> {
+    this.#server = this.#make();
+    return this.listen(path);
+  }
+
+  /** Puts the socket in the place of another one, which is out of reach from then on; clients see nothing between. */
+  moveTo(path: string): void {
+    renameSync(this.#path, path);
+    this.#path = path;
+  }
+
+  /** Writes what is waiting and ends every connection; the socket's path is somebody else's by now, and stays. */
+  async leave(): Promise<void> {
+    const closed = [...this.#clients].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    for (const socket of this.#clients) socket.end();
+    await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, LEAVE_MS))]);
+    for (const socket of this.#clients) socket.destroy();
   }
 
   /** Sends an event to all who asked for events. */
@@ -91,10 +120,11 @@ export class Control {
     for (const socket of this.#clients) socket.end();
     const force = setTimeout(() => {
       for (const socket of this.#clients) socket.destroy();
-    }, 200);
+    }, LEAVE_MS);
     return new Promise((resolve) =>
       this.#server.close(() => {
         clearTimeout(force);
+        rmSync(this.#path, { force: true });
         resolve();
       }),
     );

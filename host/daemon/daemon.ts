@@ -6,13 +6,21 @@
 
 import type { Config } from "../config/config.js";
 import { loadConfig } from "../config/load.js";
-import { IpmpError, type IpmpEvent, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
+import { EVENT, type Ipmp, IpmpError, type IpmpEvent, PG_NAME, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
+import { METRICS } from "../metrics/catalog.js";
+import { exposition } from "../metrics/metric.js";
+import { Publisher } from "../metrics/publish.js";
+import { groupScene } from "../metrics/scene.js";
+import { Tally } from "../metrics/tally.js";
 import type { Rtnetlink } from "../net/rtnetlink.js";
 import { CaptureHub } from "./capture.js";
 import { monotonic } from "./clock.js";
 import type { Control } from "./control.js";
-import { Engine } from "./engine.js";
+import type { Heirlooms } from "./devices.js";
+import { Engine, type EngineOptions } from "./engine.js";
 import { describeEvent, type EventRecord, type Names, type OwnEvent } from "./events.js";
+import type { Exchange } from "./handover.js";
+import { Herald } from "./herald.js";
 import { History } from "./history.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
@@ -33,6 +41,8 @@ export interface DaemonOptions {
   ledger: Ledger;
   log: Log;
   version: string;
+  /** the groups in a line, whenever the state of one has changed */
+  onState?(summary: string): void;
   /** the daemon cannot go on */
   onFatal(error: Error): void;
 }
@@ -40,7 +50,11 @@ export interface DaemonOptions {
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Log;
+  readonly #tally = new Tally();
+  readonly #herald = new Herald((record) => this.#tell(record));
   readonly #started = new Date().toISOString();
+  readonly #publisher: Publisher;
+  #reloading: Promise<unknown> = Promise.resolve();
   #config: Config;
   #engine: Engine | null = null;
   #saved = -1n;
@@ -49,11 +63,16 @@ export class Daemon {
   control: Control | null = null;
   readonly history = new History<EventRecord>();
   readonly capture = new CaptureHub();
+  /** at rest while another process is about to take over */
+  #resting: Engine | null = null;
+  /** why the snapshot of the last beginning could not be used, or null */
+  cold: string | null = null;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
     this.#log = options.log;
     this.#config = options.config;
+    this.#publisher = new Publisher(() => this.metrics(), this.#herald);
   }
 
   /** The engine that the kernel's reports go to; none while one is being begun. */
@@ -61,10 +80,17 @@ export class Daemon {
     return this.#engine;
   }
 
-  async start(): Promise<void> {
-    await this.#begin(this.#lastSnapshot());
+  /** Begins, from what an earlier run has left in the state folder or a running one hands over. */
+  async start(from?: { snapshot: Uint8Array; heirlooms: Heirlooms; spare: Ipmp }): Promise<void> {
+    await this.#begin(from === undefined ? this.#lastSnapshot() : from.snapshot, from);
+    // the file is the former daemon's until it says otherwise
+    if (from === undefined) this.keepSaving();
+  }
+
+  /** Begins to write snapshots. */
+  keepSaving(): void {
     this.#timer = setInterval(() => this.#save(), SNAPSHOT_MS);
-    this.#save();
+    this.#save(true);
   }
 
   // ── The module's life ──
@@ -81,24 +107,29 @@ export class Daemon {
     }
   }
 
-  async #begin(snapshot: Uint8Array | null): Promise<void> {
+  async #begin(snapshot: Uint8Array | null, given: Pick<EngineOptions, "heirlooms" | "spare"> = {}): Promise<void> {
     const { net, ledger, log } = this.#options;
-    const begin = (from: Uint8Array | null): Promise<Engine> =>
+    const begin = (from: Uint8Array | null, spare?: Ipmp): Promise<Engine> =>
       Engine.begin({
         net,
         ledger,
-        log,
+        log: this.#herald,
         config: this.#config,
         snapshot: from,
+        heirlooms: given.heirlooms,
+        spare,
         onEvent: (e, names) => this.#onEvent(e, names),
+        onAnnounced: (grp, at, more) => this.#tally.announced(grp, at, more),
         onTrap: (e) => this.#onTrap(e),
       });
+    this.cold = null;
     try {
-      this.#engine = await begin(snapshot);
+      this.#engine = await begin(snapshot, given.spare);
     } catch (e) {
       // what the machine refuses, it refuses with or without a snapshot
       if (snapshot === null || !blamesSnapshot(e)) throw e;
-      log.warn("snapshot", `the snapshot does not hold: ${messageOf(e)}; starting from the configuration`);
+      this.cold = messageOf(e);
+      log.warn("snapshot", `the snapshot does not hold: ${this.cold}; starting from the configuration`);
       this.#engine = await begin(null);
     }
     this.capture.attach(this.#engine);
@@ -107,13 +138,16 @@ export class Daemon {
   }
 
   #onEvent(e: IpmpEvent, names: Names): void {
+    this.#tally.heard(e, names.group(e.grp));
     this.#tell(describeEvent(e, names));
+    if (e.type === EVENT.GRP_STATE) this.#options.onState?.(this.summary());
   }
 
   #tell(record: EventRecord): void {
     const { time: _, level, event, text, ...fields } = record;
     this.#log.line(level, event, text, fields);
     this.history.add(record);
+    this.#tally.event(event);
     this.control?.broadcast(record);
   }
 
@@ -126,6 +160,7 @@ export class Daemon {
     this.#engine = null;
     this.capture.attach(null);
     engine?.close();
+    this.#tally.traps++;
     const now = Date.now();
     this.#traps = [...this.#traps.filter((t) => now - t < TRAP_WINDOW_MS), now];
     this.#own("trap", "error", `the module has trapped and is begun anew: ${error.message}`);
@@ -153,9 +188,15 @@ export class Daemon {
     }
   }
 
+  /** Stops publishing. */
+  unpublish(): void {
+    this.#publisher.close();
+  }
+
   /** Ends, and leaves interface, addresses and bindings to the next start. */
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+    this.#engine ??= this.#resting;
     // counters alone do not count as a change, but they go on where they stopped
     this.#save(true);
     this.#engine?.close();
@@ -171,9 +212,64 @@ export class Daemon {
     this.#engine = null;
   }
 
+  /** The groups and their states in a line, for a service manager. */
+  summary(): string {
+    const engine = this.#engine ?? this.#resting;
+    if (engine === null) return "the module is begun anew";
+    const groups = engine.views().map((v) => engine.ipmp.grp(v.grp));
+    return groups.map((g) => `${g.name} ${PG_NAME[g.state].toLowerCase()}`).join(", ");
+  }
+
+  /** Frames can be carried, here or by a process that takes over. */
+  well(): boolean {
+    return this.#resting !== null || (this.#engine !== null && !this.#engine.loop.trapped);
+  }
+
+  // ── Another process takes over ──
+
+  /** Descriptors of the group interfaces. Throws Refusal while one of them is not there. */
+  heirlooms(): [name: string, fd: number][] {
+    return this.#need().heirlooms();
+  }
+
+  /** Stands still, every device open; gives the state that another process may go on from. */
+  rest(): Uint8Array {
+    const engine = this.#need();
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#resting = engine;
+    this.#engine = null;
+    // where metrics are served there is place for one
+    this.#publisher.close(true);
+    return engine.rest();
+  }
+
+  /** Goes on after a rest: nobody has taken over. The other process may have written to the state folder. */
+  resume(): void {
+    const engine = this.#resting;
+    if (engine === null) return;
+    this.#resting = null;
+    this.#engine = engine;
+    engine.resume();
+    this.#options.ledger.save();
+    this.keepSaving();
+    this.#publisher.again().catch((e) => this.#log.error("metrics", messageOf(e)));
+  }
+
+  tellExchange({ pid, version, stop_ms, cold }: Exchange): void {
+    const state = cold === null ? "" : `; from the configuration, because the state could not be used: ${cold}`;
+    this.#own("exchanged", "info", `process ${pid}, version ${version}, has taken over after ${stop_ms.toFixed(0)} ms${state}`);
+  }
+
+  /** Another process has taken over: lets go of everything, writes nothing. */
+  leave(): void {
+    this.#resting?.close();
+    this.#resting = null;
+  }
+
   // ── Requests ──
 
   #need(): Engine {
+    if (this.#resting !== null) throw new Refusal("EAGAIN", "the daemon is being exchanged; try again");
     if (this.#engine === null) throw new Refusal("EAGAIN", "the daemon is starting over; try again");
     return this.#engine;
   }
@@ -208,18 +304,57 @@ export class Daemon {
     return { groups, loop: plain(engine.loop.stats()), capture: { open: this.capture.count, ...this.capture.totals } };
   }
 
+  /** Everything that is counted, in Prometheus' text format. */
+  metrics(): string {
+    const engine = this.#engine ?? this.#resting;
+    return exposition(METRICS, {
+      version: this.#options.version,
+      now: monotonic(),
+      groups: engine === null ? [] : engine.views().map((v) => groupScene(engine.ipmp, v)),
+      loop: engine?.loop.stats() ?? null,
+      lost: { events: engine?.ipmp.pageWord("event_lost") ?? 0, control: engine?.ipmp.pageWord("ctl_lost") ?? 0 },
+      tally: this.#tally,
+    });
+  }
+
+  /** Begins to publish metrics. Throws Refusal if that cannot be. */
+  async publish(): Promise<void> {
+    await this.#publisher.configure(this.#config.metrics);
+  }
+
   /** Reads the configuration again and applies the difference. */
-  reload(): { changes: string[] } {
-    const engine = this.#need();
+  async reload(): Promise<{ changes: string[] }> {
+    // one after another: each begins where the one before has ended
+    const turn = this.#reloading.then(() => this.#reload());
+    this.#reloading = turn.catch(() => undefined);
+    try {
+      const done = await turn;
+      this.#tally.reload = { ok: true, at: Date.now() };
+      return done;
+    } catch (e) {
+      this.#tally.reload.ok = false;
+      throw e;
+    }
+  }
+
+  async #reload(): Promise<{ changes: string[] }> {
+    this.#need();
     const next = loadConfig(this.#config.file);
+    const published = await this.#publisher.configure(next.metrics);
     let changes: string[];
+    const engine = this.#need();
     try {
       changes = engine.reconfigure(next);
     } catch (e) {
+      await this.#publisher.configure(this.#config.metrics).catch(() => undefined);
       if (engine.loop.trapped) throw new Refusal("EAGAIN", "the module has trapped and is begun anew; try again");
       throw e;
     }
-    if (next.spinUs !== this.#config.spinUs) changes.push(`loop: spin_us = ${next.spinUs}, from the next start on`);
+    changes.push(...published);
+    if (next.spinUs !== this.#config.spinUs) {
+      engine.loop.spinUs = next.spinUs;
+      changes.push(`loop: spin_us = ${next.spinUs}`);
+    }
     this.#config = next;
     for (const c of changes) this.#own("reload", "info", c);
     if (changes.length === 0) this.#log.info("reload", "nothing changed");
@@ -243,6 +378,8 @@ export class Daemon {
       if (!(e instanceof IpmpError)) throw e;
       throw new Refusal(e.code, `${request.nic}: ${why(request, e)}`);
     }
+    // what was confirmed must survive a kill -9 right after
+    this.#save();
     return { nic: request.nic };
   }
 }

@@ -8,8 +8,14 @@ import { Tap } from "../io/tap.js";
 import type { Link } from "../net/rtnetlink.js";
 import type { Carrier, NicDevice } from "./env.js";
 
-export function openTap(ipmp: Ipmp, name: string, config: Config): Carrier {
-  return Tap.open(Arena.of(ipmp), name, { persist: true, groups: config.groups.length });
+/** Group interface → descriptor, of a process that this one takes over from. */
+export type Heirlooms = ReadonlyMap<string, number>;
+
+/** Opens a group's TAP, or goes on with the one that a former process has open. */
+export function openTap(ipmp: Ipmp, name: string, config: Config, heirlooms: Heirlooms = new Map()): Carrier {
+  const options = { persist: true, groups: config.groups.length };
+  const fd = heirlooms.get(name);
+  return fd === undefined ? Tap.open(Arena.of(ipmp), name, options) : Tap.adopt(Arena.of(ipmp), name, fd, options);
 }
 
 /** Opens a NIC; `recheck` is called when its socket says that it went down or away. */

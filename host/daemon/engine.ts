@@ -10,7 +10,7 @@ import { Ipmp, IpmpError, type IpmpEvent } from "../core/index.js";
 import { Loop } from "../loop.js";
 import type { Link, NetEvent, Rtnetlink } from "../net/rtnetlink.js";
 import { CarrierWatch } from "./carrier.js";
-import { openNic, openTap } from "./devices.js";
+import { type Heirlooms, openNic, openTap } from "./devices.js";
 import type { Env } from "./env.js";
 import type { Names } from "./events.js";
 import { Group } from "./group.js";
@@ -29,7 +29,13 @@ export interface EngineOptions {
   log: Log;
   config: Config;
   snapshot: Uint8Array | null;
+  /** interfaces of a process that this one takes over from */
+  heirlooms?: Heirlooms;
+  /** a new instance that was made before there was a hurry */
+  spare?: Ipmp;
   onEvent(e: IpmpEvent, names: Names): void;
+  /** announcements of a group have been sent; `more`: first ones are still due */
+  onAnnounced(grp: number, at: bigint, more: boolean): void;
   /** the module has trapped: this engine is of no more use */
   onTrap(error: Error): void;
 }
@@ -42,6 +48,10 @@ export class Engine {
   readonly #groups = new Map<string, Group>();
   readonly #watch: CarrierWatch;
   #open = true;
+  /** another process is about to take over: nothing is done until resume() */
+  #resting = false;
+  /** what was inherited is used once; later an interface of that name is another */
+  #begun = false;
   /** what is applied, or about to be */
   #config: Config;
 
@@ -56,6 +66,7 @@ export class Engine {
       if (name !== undefined) this.#groups.get(name)?.onEvent(e);
       options.onEvent(e, this.names);
     };
+    this.loop.onAnnounced = options.onAnnounced;
     this.loop.onTrap = (error) => {
       if (this.#open) options.onTrap(error);
     };
@@ -68,9 +79,10 @@ export class Engine {
       net,
       ledger,
       log,
-      openTap: (name) => openTap(ipmp, name, this.#config),
+      openTap: (name) => openTap(ipmp, name, this.#config, this.#begun ? undefined : options.heirlooms),
       openNic: (nic) => openNic(ipmp, nic, this.#config, (ifindex) => this.recheck(ifindex)),
-      recheck: (name) => this.recheck(name),
+      inherits: options.heirlooms !== undefined && options.snapshot !== null,
+      recheck: (which) => this.recheck(which),
       memberMacs: (except) => this.#memberMacs(except),
     };
   }
@@ -78,7 +90,8 @@ export class Engine {
   /** Begins a life. Throws Refusal, with everything closed again, if the configuration cannot be had on this machine. */
   static async begin(options: EngineOptions): Promise<Engine> {
     const { config, snapshot, ledger } = options;
-    const ipmp = snapshot === null ? await Ipmp.load(undefined, { seed: process.hrtime.bigint() }) : await Ipmp.restore(snapshot);
+    const ipmp = options.spare ?? (await Ipmp.load(undefined, { seed: process.hrtime.bigint() }));
+    if (snapshot !== null) ipmp.become(snapshot);
     const engine = new Engine(ipmp, options);
     const made: Group[] = [];
     try {
@@ -98,6 +111,8 @@ export class Engine {
         group.members.settle();
         group.bringUp();
       }
+      engine.#begun = true;
+      engine.#env.inherits = false;
       engine.loop.start();
       engine.#watch.start();
       return engine;
@@ -173,7 +188,7 @@ export class Engine {
 
   /** A trap is the trap handler's business, not that of the kernel's messenger. */
   #guarded(act: () => void): void {
-    if (!this.#open || this.loop.trapped) return;
+    if (!this.#open || this.#resting || this.loop.trapped) return;
     try {
       act();
     } catch (e) {
@@ -206,7 +221,7 @@ export class Engine {
       if (g.members.linkChanged(link)) return;
     }
     for (const g of this.#groups.values()) {
-      const config = g.members.waitsFor(link.name);
+      const config = g.members.waitsFor(link);
       if (config !== null) g.members.attachOrWait(config);
     }
   }
@@ -250,6 +265,10 @@ export class Engine {
       if (phyint === null) throw new Refusal("ENODEV", `${nic}: it is in group "${g.name}" but not there at the moment`);
       return phyint;
     }
+    for (const g of this.#groups.values()) {
+      const phyint = g.members.called(nic);
+      if (phyint !== undefined) return phyint;
+    }
     const all = this.groups().flatMap((g) => g.members);
     throw new Refusal("ENODEV", `${nic}: in no group${didYouMean(nic, all)}; there are: ${all.join(", ")}`);
   }
@@ -274,6 +293,36 @@ export class Engine {
       this.#config = was;
       throw e;
     }
+  }
+
+  // ── Another process takes over ──
+
+  /** Descriptors of the group interfaces. Throws Refusal while one of them is not there. */
+  heirlooms(): [name: string, fd: number][] {
+    return [...this.#groups.values()].map((g) => g.heirloom());
+  }
+
+  /** Members at work, by group. */
+  atWork(): Record<string, string[]> {
+    const working = (g: Group): string[] => g.members.names.filter((n) => g.members.phyintOf(n) !== null);
+    return Object.fromEntries([...this.#groups].map(([name, g]) => [name, working(g)]));
+  }
+
+  /** Stands still with every device open; gives the state as it is from then on. */
+  rest(): Uint8Array {
+    this.#resting = true;
+    this.#watch.stop();
+    this.loop.rest();
+    return this.ipmp.snapshot();
+  }
+
+  /** Goes on after a rest; acts on everything that happened meanwhile. */
+  resume(): void {
+    this.#resting = false;
+    this.loop.discard();
+    this.loop.start();
+    this.#watch.start();
+    this.resync();
   }
 
   views(): GroupView[] {

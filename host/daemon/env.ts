@@ -10,6 +10,8 @@ import type { Log } from "./log.js";
 /** The group interface's device: its carrier can be switched. */
 export interface Carrier extends Device {
   setCarrier(on: boolean): void;
+  /** for a process that takes over */
+  readonly fd: number;
 }
 
 /** A NIC's device: what its ring has room for. */
@@ -26,8 +28,10 @@ export interface Env {
   log: Log;
   openTap(name: string): Carrier;
   openNic(nic: Link): NicDevice;
-  /** acts on a link, by name, as it is now */
-  recheck(name: string): void;
+  /** what the module has of members that it knows is what they are to have: a running daemon has handed over */
+  inherits: boolean;
+  /** acts on a link, by name or number, as it is now */
+  recheck(which: string | number): void;
   /** hardware address → name of all members but one */
   memberMacs(except: string): ReadonlyMap<string, string>;
 }

@@ -28,7 +28,26 @@ export interface EventRecord {
 }
 
 /** Events of the daemon itself, besides those of the module. */
-export const OWN_EVENTS = ["reload", "trap", "restored"] as const;
+export const OWN_EVENTS = [
+  "reload",
+  "trap",
+  "restored",
+  "exchanged",
+  // what befalls NICs, group interfaces and addresses (members.ts, group.ts, addresses.ts, offloads.ts)
+  "start",
+  "restore",
+  "member_gone",
+  "member_renamed",
+  "member_mac",
+  "member_mtu",
+  "member_enslaved",
+  "member_unusable",
+  "member_address",
+  "interface_gone",
+  "interface_renamed",
+  "address_refused",
+  "offload",
+] as const;
 export type OwnEvent = (typeof OWN_EVENTS)[number];
 
 /** Every event there is, by name. */

@@ -32,6 +32,8 @@ export class Group {
   readonly #pins: Pins;
   #tap: Carrier;
   #ifindex: number;
+  /** MTU that the interface was given last, null while it has its own */
+  #mtu: number | null = null;
   /** somebody removed the interface; the next try to make it anew is due */
   #retry: NodeJS.Timeout | null = null;
   #config: GroupConfig;
@@ -100,9 +102,8 @@ export class Group {
   bringUp(): void {
     const { net, ipmp } = this.#env;
     const g = ipmp.grp(this.grp);
-    const mtu = groupMtu(ipmp, g);
     const link = net.link(this.name);
-    if (mtu !== null && link?.mtu !== mtu) net.setLink(this.ifindex, { mtu });
+    this.#giveMtu(groupMtu(ipmp, g), link?.mtu);
     this.#tap.setCarrier(this.#running(g));
     if (!link?.up) net.setLink(this.ifindex, { up: true });
     this.addresses.configure(this.ifindex, this.#config.addresses);
@@ -127,19 +128,41 @@ export class Group {
     if (e.type === EVENT.GRP_RUNNING) this.#attempt("carrier", () => this.#tap.setCarrier(e.new === 1));
     if (e.type === EVENT.MTU) {
       const { net, ipmp } = this.#env;
-      const mtu = groupMtu(ipmp, ipmp.grp(this.grp));
-      if (mtu !== null && net.link(this.ifindex)?.mtu !== mtu) this.#attempt("mtu", () => net.setLink(this.ifindex, { mtu }));
+      this.#attempt("mtu", () => this.#giveMtu(groupMtu(ipmp, ipmp.grp(this.grp)), net.link(this.ifindex)?.mtu));
     }
   }
 
-  /** Somebody changed the interface's own hardware address: the module's is the one that counts. */
+  #giveMtu(mtu: number | null, has: number | undefined): void {
+    if (mtu === null) return;
+    this.#mtu = mtu;
+    if (has !== mtu) this.#env.net.setLink(this.ifindex, { mtu });
+  }
+
+  /** Somebody changed the interface's name, hardware address or MTU: the group's are the ones that count. */
   interfaceChanged(link: Link): void {
-    const { mac } = this.#env.ipmp.grp(this.grp);
-    if (link.mac === mac) return;
-    this.#env.log.warn("interface_mac", `${this.name}: its hardware address was changed to ${link.mac}; set back to ${mac}`, {
-      group: this.name,
-    });
-    this.#attempt("interface_mac", () => this.#env.net.setLink(this.ifindex, { mac }));
+    const { net, ipmp, log } = this.#env;
+    const { mac } = ipmp.grp(this.grp);
+    const mtu = this.#mtu ?? link.mtu;
+    if (link.name === this.name && link.mac === mac && link.mtu === mtu) return;
+    // what is told may be what we ourselves have changed again since
+    const now = net.link(this.ifindex);
+    if (now === null) return;
+    const told = (event: string, what: string): void => log.warn(event, `${this.name}: ${what}`, { group: this.name });
+    if (now.name !== this.name) {
+      told("interface_renamed", `it was renamed to ${now.name}; named ${this.name} again`);
+      this.#attempt("interface_renamed", () => net.setLink(this.ifindex, { name: this.name }));
+    }
+    if (now.mac !== mac) {
+      told("interface_mac", `its hardware address was changed to ${now.mac}; set back to ${mac}`);
+      this.#attempt("interface_mac", () => net.setLink(this.ifindex, { mac }));
+    }
+    if (now.mtu !== mtu) {
+      told(
+        "interface_mtu",
+        `its MTU was changed to ${now.mtu}; set back to ${mtu}, the least of its members' (see mtu in the configuration)`,
+      );
+      this.#attempt("interface_mtu", () => net.setLink(this.ifindex, { mtu }));
+    }
   }
 
   /** Somebody removed the interface: it is made anew, with the addresses of the configuration. */
@@ -180,6 +203,12 @@ export class Group {
     } catch (e) {
       this.#env.log.error(event, `${this.name}: ${messageOf(e)}`, { group: this.name });
     }
+  }
+
+  /** Its interface's descriptor, for a process that takes over. Throws Refusal while there is no interface. */
+  heirloom(): [name: string, fd: number] {
+    if (this.#retry !== null) throw new Refusal("EAGAIN", `${this.name}: its interface is being made anew; try again`);
+    return [this.name, this.#tap.fd];
   }
 
   view(): GroupView {

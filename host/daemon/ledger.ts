@@ -10,6 +10,8 @@ import { bootId } from "./machine.js";
 
 /** A member's settings as they were. */
 export interface Former {
+  /** the device that has them: it is the member, whatever its name is now */
+  ifindex?: number;
   up: boolean;
   mtu: number;
   /** path below /proc/sys → value */

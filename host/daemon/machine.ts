@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { accessSync, constants, readFileSync, readlinkSync } from "node:fs";
 import { formatMac } from "../core/address.js";
+import { CAP } from "../io/linux.js";
 import { Refusal } from "./refusal.js";
 
 /**
@@ -23,10 +24,19 @@ function read(path: string): string | null {
 export function checkMachine(): void {
   if (process.platform !== "linux")
     throw new Refusal("ENOSYS", `up: real NICs need Linux, this is ${process.platform}; try "holdfast demo"`);
-  if (process.geteuid?.() !== 0)
-    throw new Refusal("EPERM", `up: not root (user ${process.geteuid?.()}); needed: root, to open NICs and make the group interface`);
+  checkCapabilities();
   checkAddressSpace();
   checkTun();
+}
+
+/** Root, or the two capabilities that are kept anyway. */
+function checkCapabilities(): void {
+  const permitted = BigInt(`0x${/^CapPrm:\s*([0-9a-f]+)$/m.exec(read("/proc/self/status") ?? "")?.[1] ?? "0"}`);
+  const lacks = (["NET_ADMIN", "NET_RAW"] as const).filter((c) => ((permitted >> BigInt(CAP[c])) & 1n) === 0n);
+  if (lacks.length === 0) return;
+  const who = process.geteuid?.() === 0 ? "root without" : `not root (user ${process.geteuid?.()}), without`;
+  const what = lacks.map((c) => `CAP_${c}`).join(" and ");
+  throw new Refusal("EPERM", `up: ${who} ${what}; needed: root, or these capabilities, to open NICs and make the group interface`);
 }
 
 function checkTun(): void {

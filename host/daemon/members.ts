@@ -1,14 +1,18 @@
 // The members of one group: NICs on their way in, at work, gone and back again.
 //
-// Invariants: the configuration says which members there should be; one that is not at work has neither handle nor device
-// nor place in the module, and a note why; a NIC's former settings are in the ledger before the first of them is changed.
+// Invariants: a member is a device, found by its configured name once; what it is called later does not matter, and the
+// module knows it by its configured name; the configuration says which members there should be; one that is not at work
+// has neither handle nor device nor place in the module, and a note why; a NIC's former settings are in the ledger before
+// the first of them is changed.
 
 import type { GroupConfig, MemberConfig } from "../config/config.js";
 import { IpmpError, PHYI } from "../core/index.js";
 import type { Address, Link } from "../net/rtnetlink.js";
 import type { Watched } from "./carrier.js";
 import type { Env, NicDevice } from "./env.js";
-import { canCarry, capsOf, formerOf, hasCarrier, isLinkLocal, prepareNic, restoreNic, setMtu, vetNic } from "./nic.js";
+import type { Former } from "./ledger.js";
+import { noteOf, setStandby } from "./member_state.js";
+import { canCarry, capsOf, formerOf, hasCarrier, isLinkLocal, locate, prepareNic, restoreNic, setMtu, vetNic } from "./nic.js";
 import { fitOffloads } from "./offloads.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { MemberView } from "./report.js";
@@ -16,6 +20,8 @@ import { tellShare } from "./shares.js";
 
 /** Shortest time between two tries to put a NIC in. */
 const RETRY_MS = 1000;
+/** Offline because somebody said so, and not for its hardware address. */
+const OFFLINE = PHYI.OFFLINE | PHYI.HWADDRDUP;
 
 interface Member {
   config: MemberConfig;
@@ -26,11 +32,15 @@ interface Member {
   /** when it was last tried, and the next try if one is due */
   tried: number;
   retry: NodeJS.Timeout | null;
+  /** what the administrator had told it when it went away: told again when it is back */
+  said: { standby: boolean; offline: boolean } | null;
 }
 
 interface Active {
   phyint: number;
   ifindex: number;
+  /** its interface's name, which somebody may have changed */
+  ifname: string;
   device: NicDevice;
   /** carrier as last reported to the module */
   running: boolean;
@@ -54,6 +64,11 @@ export class Members {
 
   get #group(): string {
     return this.config.name;
+  }
+
+  /** Settings that a NIC had before; null or undefined: none are known. */
+  #former(name: string): Former | null | undefined {
+    return this.#env.ledger.group(this.#group).members[name];
   }
 
   #byIndex(ifindex: number): [Member, Active] | null {
@@ -86,13 +101,16 @@ export class Members {
       // trying changes things about the NIC, which are reasons to try again: not in a circle
       member.retry = setTimeout(() => {
         member.retry = null;
-        this.#env.recheck(config.name);
+        this.#env.recheck(this.#former(config.name)?.ifindex ?? config.name);
       }, wait);
       return;
     }
     member.tried = performance.now();
     try {
       this.#attach(member);
+      const { said } = member;
+      member.said = null;
+      if (said !== null) this.restore(config.name, said.standby, said.offline);
     } catch (e) {
       if (this.#env.loop.trapped) throw e;
       const note = messageOf(e);
@@ -106,22 +124,25 @@ export class Members {
     const { net, ledger, loop } = this.#env;
     const { name } = member.config;
     const { families, mtu } = this.config;
-    const vetted = vetNic(net, name, { group: this.#group, families, mtu, macs: this.#env.memberMacs(name) });
     const record = ledger.group(this.#group);
-    if (!record.members[name]) {
+    const { ifindex } = locate(net, name, record.members[name]) ?? {};
+    const vetted = vetNic(net, name, { group: this.#group, families, mtu, macs: this.#env.memberMacs(name), ifindex });
+    const former = record.members[name];
+    if (!former || (former.ifindex ?? vetted.ifindex) !== vetted.ifindex) {
       record.members[name] = formerOf(net, vetted);
       ledger.save();
     }
     prepareNic(net, vetted, mtu);
-    const nic = net.link(name);
+    const nic = net.link(vetted.ifindex);
     if (nic === null) throw new Refusal("ENODEV", `group "${this.#group}": ${name}: it vanished while it was set up`);
-    const device = this.#open(nic);
+    const device = this.#open(nic, name);
     let phyint = -1;
     try {
-      phyint = loop.command(() => this.#known(nic));
+      phyint = loop.command(() => this.#known(name, nic));
       loop.addMember(phyint, device);
       loop.command(() => this.#join(phyint, member.config));
-      Object.assign(member, { active: { phyint, ifindex: nic.ifindex, device, running: hasCarrier(nic) }, note: null });
+      const active = { phyint, ifindex: nic.ifindex, ifname: nic.name, device, running: hasCarrier(nic) };
+      Object.assign(member, { active, note: noteOf(net, name, nic) });
     } catch (e) {
       if (phyint >= 0) loop.removeMember(phyint);
       device.close();
@@ -132,9 +153,9 @@ export class Members {
   }
 
   /** Opens a NIC's device; where its ring has no room for superframes, the NIC is to make none. */
-  #open(nic: Link): NicDevice {
+  #open(nic: Link, name: string): NicDevice {
     const device = this.#env.openNic(nic);
-    const former = this.#env.ledger.group(this.#group).members[nic.name];
+    const former = this.#former(name);
     try {
       if (former) fitOffloads(this.#env, nic.name, former, device.superframes);
       return device;
@@ -152,6 +173,7 @@ export class Members {
     for (const family of [0, 1] as const)
       if (this.config.families & (1 << family) && is.ills[family].up === 0) ipmp.illUp(phyint, family, 1);
     if (is.grp === null) ipmp.join(phyint, this.#grp);
+    else if (this.#env.inherits) return;
     setStandby(this.#env, phyint, config.standby);
   }
 
@@ -181,9 +203,9 @@ export class Members {
   }
 
   /** The NIC's handle in the module, made if there is none. */
-  #known(nic: Link): number {
+  #known(name: string, nic: Link): number {
     const { ipmp } = this.#env;
-    const { name, ifindex, mac, mtu } = nic;
+    const { ifindex, mac, mtu } = nic;
     const old = ipmp.phyints().find((p) => p.name === name);
     if (old === undefined)
       return ipmp.phyintCreate({ name, ifindex, mac, mtu, families: this.config.families, caps: capsOf(nic), link: hasCarrier(nic) });
@@ -223,8 +245,10 @@ export class Members {
     if (found === null) return false;
     const [member, active] = found;
     const { name } = member.config;
+    const { flags } = this.#env.ipmp.phyint(active.phyint);
+    const said = { standby: (flags & PHYI.STANDBY) !== 0, offline: (flags & OFFLINE) === PHYI.OFFLINE };
     this.#release(active);
-    Object.assign(member, { active: null, note: "it is gone; it joins again when it comes back" });
+    Object.assign(member, { active: null, note: "it is gone; it joins again when it comes back", said });
     // what comes back under this name is a new device with settings of its own
     this.#env.ledger.group(this.#group).members[name] = null;
     this.#env.ledger.save();
@@ -232,24 +256,25 @@ export class Members {
     return true;
   }
 
-  /** A NIC has another name now: to us it is gone, and it gets its settings back under that name. */
-  #renamed(nic: Link, name: string): void {
-    const former = this.#env.ledger.group(this.#group).members[name];
-    this.gone(nic.ifindex);
-    if (!former) return;
-    const sysctls = Object.fromEntries(
-      Object.entries(former.sysctls).map(([key, value]) => [key.replace(`/${name}/`, `/${nic.name}/`), value]),
-    );
-    for (const problem of restoreNic(this.#env.net, nic.name, { ...former, sysctls }))
-      this.#env.log.warn("restore", problem, { group: this.#group, nic: nic.name });
+  /** Somebody gave the device another name: it stays the member that it is. */
+  #follow(config: MemberConfig, active: Active, nic: Link): void {
+    if (nic.name === active.ifname) return;
+    const text = `${config.name}: its interface was renamed from ${active.ifname} to ${nic.name} by somebody; it stays the member "${config.name}"`;
+    active.ifname = nic.name;
+    this.#env.log.warn("member_renamed", text, { group: this.#group, nic: config.name });
   }
 
   // ── News ──
 
-  /** A configured NIC that is not at work, by name. */
-  waitsFor(name: string): MemberConfig | null {
-    const member = this.#members.get(name);
-    return member !== undefined && member.active === null ? member.config : null;
+  /** The configured NIC that is not at work and that this link is, or null. */
+  waitsFor(link: Link): MemberConfig | null {
+    for (const { config, active } of this.#members.values()) {
+      if (active !== null) continue;
+      const former = this.#former(config.name);
+      if (former?.ifindex !== link.ifindex && link.name !== config.name) continue;
+      if (locate(this.#env.net, config.name, former)?.ifindex === link.ifindex) return config;
+    }
+    return null;
   }
 
   /** Something about a link changed. False if it is no member at work. */
@@ -258,23 +283,22 @@ export class Members {
     if (found === null) return false;
     const [member, active] = found;
     const { name } = member.config;
-    if (nic.name !== name) {
-      this.#renamed(nic, name);
-      return false;
-    }
     const { loop, ipmp, net, log } = this.#env;
+    this.#follow(member.config, active, nic);
     active.running = canCarry(nic, active.running);
     if (nic.mtu > active.device.mtuMax && !this.#widen(member, active, nic)) return false;
+    const is = ipmp.phyint(active.phyint);
+    const told = { group: this.#group, nic: name };
+    if (is.mac !== nic.mac) log.info("member_mac", `${name}: its hardware address was changed from ${is.mac} to ${nic.mac}`, told);
+    if (is.mtu !== nic.mtu) log.info("member_mtu", `${name}: its MTU was changed from ${is.mtu} to ${nic.mtu}`, told);
     loop.command(() => {
-      const is = ipmp.phyint(active.phyint);
       ipmp.link(active.phyint, active.running);
       if (is.mac !== nic.mac) ipmp.setMac(active.phyint, nic.mac);
       if (is.mtu !== nic.mtu) ipmp.setMtu(active.phyint, nic.mtu);
       tellShare(this.#env, active.phyint, member.config);
     });
-    const note =
-      nic.master === 0 ? null : `it was put into ${net.link(nic.master)?.name ?? "another interface"}, which takes its frames away`;
-    if (note !== null && note !== member.note) log.warn("member_enslaved", `${name}: ${note}`, { group: this.#group, nic: name });
+    const note = noteOf(net, name, nic);
+    if (nic.master !== 0 && note !== member.note) log.warn("member_enslaved", `${name}: ${note}`, told);
     member.note = note;
     return true;
   }
@@ -284,14 +308,15 @@ export class Members {
     this.#env.loop.removeMember(active.phyint);
     active.device.close();
     try {
-      active.device = this.#open(nic);
+      active.device = this.#open(nic, member.config.name);
       this.#env.loop.addMember(active.phyint, active.device);
       return true;
     } catch (e) {
       this.#release(active);
       const note = `its MTU is now ${nic.mtu}: ${messageOf(e)}`;
       Object.assign(member, { active: null, note });
-      this.#env.log.warn("member_unusable", `${nic.name}: ${note}`, { group: this.#group, nic: nic.name });
+      const { name } = member.config;
+      this.#env.log.warn("member_unusable", `${name}: ${note}`, { group: this.#group, nic: name });
       return false;
     }
   }
@@ -366,10 +391,16 @@ export class Members {
     return member === undefined ? undefined : (member.active?.phyint ?? null);
   }
 
+  /** The member at work whose interface has this name now. */
+  called(ifname: string): number | undefined {
+    for (const { active } of this.#members.values()) if (active?.ifname === ifname) return active.phyint;
+    return undefined;
+  }
+
   /** Members whose carrier is to be watched. */
   watched(): Watched[] {
-    return [...this.#members.values()].flatMap(({ config, active }) =>
-      active === null ? [] : { name: config.name, ifindex: active.ifindex, running: active.running },
+    return [...this.#members.values()].flatMap(({ active }) =>
+      active === null ? [] : { name: active.ifname, ifindex: active.ifindex, running: active.running },
     );
   }
 
@@ -391,15 +422,14 @@ export class Members {
   }
 }
 
-const newMember = (config: MemberConfig): Member => ({ config, active: null, note: null, tried: Number.NEGATIVE_INFINITY, retry: null });
-
-function setStandby({ ipmp }: Env, phyint: number, on: boolean): void {
-  const { flags } = ipmp.phyint(phyint);
-  if (((flags & PHYI.STANDBY) !== 0) === on) return;
-  // a NIC that is inactive for want of need becomes one that stands by: the module wants that said as one change
-  if (on) ipmp.setFlags(phyint, PHYI.STANDBY, flags & PHYI.INACTIVE);
-  else ipmp.setFlags(phyint, 0, PHYI.STANDBY);
-}
+const newMember = (config: MemberConfig): Member => ({
+  config,
+  active: null,
+  note: null,
+  tried: Number.NEGATIVE_INFINITY,
+  retry: null,
+  said: null,
+});
 
 /** Gives a NIC the settings back that the ledger has of it. */
 export function restoreMember(env: Pick<Env, "net" | "ledger" | "log">, group: string, name: string): void {

@@ -20,11 +20,22 @@ export interface VetContext {
   mtu: number | null;
   /** hardware address → name, of the members that are in already */
   macs: ReadonlyMap<string, string>;
+  /** the device that is meant, if its name may be another now */
+  ifindex?: number;
+}
+
+/**
+ * The device that a configured name means: the one that has been the member, as long as it is there, whatever somebody
+ * has named it; else the one of that name.
+ */
+export function locate(net: Rtnetlink, name: string, former: Former | null | undefined): Link | null {
+  const known = former?.ifindex === undefined ? null : net.link(former.ifindex);
+  return known ?? net.link(name);
 }
 
 /** Finds a NIC and refuses it, with the reason, if it cannot be a member. */
 export function vetNic(net: Rtnetlink, name: string, context: VetContext): Link {
-  const nic = net.link(name);
+  const nic = net.link(context.ifindex ?? name);
   const who = `group "${context.group}": ${name}`;
   if (nic === null)
     throw new Refusal(
@@ -106,7 +117,7 @@ export function formerOf(net: Rtnetlink, nic: Link): Former {
     .addresses(nic.ifindex)
     .filter((a) => isLinkLocal(a.address))
     .map((a) => `${a.address}/${a.prefix}`);
-  return { up: nic.up, mtu: nic.mtu, sysctls, linkLocal };
+  return { ifindex: nic.ifindex, up: nic.up, mtu: nic.mtu, sysctls, linkLocal };
 }
 
 /** Makes a NIC ready to be a member. The ledger has its former settings already. */
@@ -134,12 +145,16 @@ export function restoreNic(net: Rtnetlink, name: string, former: Former): string
       failed.push(`${name}: ${what}: ${(e as Error).message}`);
     }
   };
-  const nic = net.link(name);
+  // another device of that name never had these settings
+  const nic = former.ifindex === undefined ? net.link(name) : net.link(former.ifindex);
   if (nic === null) return [];
   if (nic.mtu !== former.mtu) attempt("mtu", () => net.setLink(nic.ifindex, { mtu: former.mtu }));
   if (!former.up && nic.up) attempt("link", () => net.setLink(nic.ifindex, { up: false }));
-  for (const o of former.offloads ?? []) attempt(o, () => net.setOffload(name, o, true));
-  for (const [key, value] of Object.entries(former.sysctls)) attempt(key, () => writeSysctl(key, value));
+  for (const o of former.offloads ?? []) attempt(o, () => net.setOffload(nic.name, o, true));
+  for (const [key, value] of Object.entries(former.sysctls)) {
+    const now = key.replace(/\/conf\/[^/]+\//, `/conf/${nic.name}/`);
+    attempt(now, () => writeSysctl(now, value));
+  }
   const has = new Set(net.addresses(nic.ifindex).map((a) => `${a.address}/${a.prefix}`));
   for (const text of former.linkLocal) if (!has.has(text)) attempt(text, () => net.addAddress(nic.ifindex, text));
   return failed;

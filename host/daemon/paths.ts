@@ -12,6 +12,8 @@ const SOCKET_PATH_MAX = 107;
 export interface Paths {
   dir: string;
   socket: string;
+  /** where a process that takes over listens until the socket is its own */
+  next: string;
   pid: string;
   /** what was changed on this machine, to be undone by `down` */
   ledger: string;
@@ -30,6 +32,7 @@ export function pathsOf(dir: string): Paths {
   return {
     dir: full,
     socket,
+    next: join(full, "next.sock"),
     pid: join(full, "daemon.pid"),
     ledger: join(full, "ledger.json"),
     snapshot: join(full, "ipmp.snapshot"),

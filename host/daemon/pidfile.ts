@@ -1,7 +1,7 @@
 // One daemon a state folder: a file with the process number and the time that process started, so that a number that
 // meanwhile belongs to somebody else is not taken for a living daemon.
 
-import { linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { Refusal } from "./refusal.js";
 
 /** linux/sched.h */
@@ -69,6 +69,13 @@ export function takePidfile(file: string): void {
   } finally {
     unlinkSync(own);
   }
+}
+
+/** Takes the place of a daemon that hands over to this process. */
+export function inheritPidfile(file: string): void {
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, `${process.pid} ${startOf(process.pid)}\n`, { mode: 0o600 });
+  renameSync(own, file);
 }
 
 export function dropPidfile(file: string): void {

@@ -27,26 +27,39 @@ function current(which: "CapPrm" | "CapEff"): bigint {
   return BigInt(`0x${hex ?? "0"}`);
 }
 
-/** Sets this thread's capabilities; none is inheritable. */
-function setCaps(permitted: bigint, effective: bigint): void {
+/** Sets this thread's capabilities; none is inheritable unless given. */
+function setCaps(permitted: bigint, effective: bigint, inheritable = 0n): void {
   const block = new Native(64);
   block.dv.setUint32(0, CAP_VERSION_3, true);
   for (const half of [0, 1]) {
     const at = CAP_HEADER + 12 * half;
     block.dv.setUint32(at, Number((effective >> BigInt(32 * half)) & 0xffff_ffffn), true);
     block.dv.setUint32(at + 4, Number((permitted >> BigInt(32 * half)) & 0xffff_ffffn), true);
+    block.dv.setUint32(at + 8, Number((inheritable >> BigInt(32 * half)) & 0xffff_ffffn), true);
   }
   check(libc().capset(block.address, block.address + CAP_HEADER), "capset");
 }
 
+/** What a daemon reads and writes when it is at work. */
+export interface Needs {
+  paths: Paths;
+  /** the configuration's file */
+  config: string;
+  /** a file that metrics are written to, or null */
+  textfile: string | null;
+}
+
 /** Whether everything that is read and written later can be, as this thread is now. */
-function reaches(paths: Paths, config: string): boolean {
+function reaches({ paths, config, textfile }: Needs): boolean {
   const here = dirname(fileURLToPath(import.meta.url));
-  const probe = join(paths.dir, `.probe.${process.pid}`);
+  const folders = textfile === null ? [paths.dir] : [paths.dir, dirname(textfile)];
   try {
     for (const file of [config, fileURLToPath(import.meta.url), join(here, "../../../build/ipmp.wasm")]) closeSync(openSync(file, "r"));
-    closeSync(openSync(probe, "w", 0o600));
-    rmSync(probe);
+    for (const folder of folders) {
+      const probe = join(folder, `.probe.${process.pid}`);
+      closeSync(openSync(probe, "w", 0o600));
+      rmSync(probe);
+    }
     return true;
   } catch (e) {
     const { code } = e as NodeJS.ErrnoException;
@@ -55,13 +68,13 @@ function reaches(paths: Paths, config: string): boolean {
 }
 
 /** The capabilities to keep, found out by going without the others for a moment. */
-function needed(paths: Paths, config: string): Capability[] {
+function needed(needs: Needs): Capability[] {
   const [permitted, effective] = [current("CapPrm"), current("CapEff")];
   try {
     for (const more of [[], FILES.slice(0, 1), FILES]) {
       const caps = [...NEEDED, ...more];
       setCaps(permitted, maskOf(caps) & permitted);
-      if (reaches(paths, config)) return caps;
+      if (reaches(needs)) return caps;
     }
     return [...NEEDED, ...FILES];
   } finally {
@@ -84,18 +97,33 @@ function bound(keep: bigint): string {
 const noNewPrivileges = (): void => void check(libc().prctl(PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
 
 /** Lets processes that this one starts have no more than a daemon needs. */
-export function limitChildren(paths: Paths, config: string): void {
-  bound(maskOf(needed(paths, config)));
+export function limitChildren(needs: Needs): void {
+  bound(maskOf(needed(needs)));
   noNewPrivileges();
 }
 
 /** Gives up what is not needed from now on. Says what was kept, and what could not be given up. */
-export function giveUp(paths: Paths, config: string): { kept: string[]; problem: string } {
-  const caps = needed(paths, config);
+export function giveUp(needs: Needs): { kept: string[]; problem: string } {
+  const caps = needed(needs);
   const keep = maskOf(caps) & current("CapPrm");
   const refused = bound(keep);
   check(libc().prctl(PR.CAP_AMBIENT, PR.CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "clear the ambient capabilities");
   setCaps(keep, keep);
   noNewPrivileges();
   return { kept: caps.filter((c) => keep & bit(c)).map((c) => `CAP_${c}`), problem: refused && `bounding set: ${refused}` };
+}
+
+/** Does what starts a program that is to have what this process has kept. Root's programs have it anyway. */
+export function bequeath<T>(start: () => T): T {
+  if (process.geteuid?.() === 0) return start();
+  const permitted = current("CapPrm");
+  const ambient = (what: number, cap: number): number => libc().prctl(PR.CAP_AMBIENT, what, cap, 0, 0);
+  setCaps(permitted, permitted, permitted);
+  try {
+    for (const c of [...NEEDED, ...FILES]) if (permitted & bit(c)) check(ambient(PR.CAP_AMBIENT_RAISE, CAP[c]), "ambient capabilities");
+    return start();
+  } finally {
+    ambient(PR.CAP_AMBIENT_CLEAR_ALL, 0);
+    setCaps(permitted, permitted);
+  }
 }

@@ -21,8 +21,9 @@ export type RequestId = string | number | null;
 export type Request = { id: RequestId } & (
   | { cmd: "status" }
   | { cmd: "stats" }
+  | { cmd: "metrics" }
   | { cmd: "events"; last: number }
-  | { cmd: "reload" }
+  | { cmd: "reload"; binary: boolean }
   | { cmd: "down"; keep: boolean }
   | { cmd: "offline"; nic: string; minRedundancy: number; down: boolean }
   | { cmd: "undo_offline"; nic: string }
@@ -56,11 +57,13 @@ export const COMMANDS = [
   "recent",
   "probes",
   "capture",
+  "metrics",
 ] as const;
 
 /** Keys of a command besides v, id and cmd. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   events: ["last"],
+  reload: ["binary"],
   down: ["keep"],
   offline: ["nic", "min_redundancy", "down"],
   undo_offline: ["nic"],
@@ -113,6 +116,8 @@ function requestOf(cmd: (typeof COMMANDS)[number], raw: Raw, id: RequestId, refu
       return { id, cmd, last: number("last", 0, EVENTS_KEPT, 0) };
     case "recent":
       return { id, cmd, last: number("last", 0, EVENTS_KEPT, EVENTS_KEPT) };
+    case "reload":
+      return { id, cmd, binary: flag("binary", false) };
     case "down":
       return { id, cmd, keep: flag("keep", false) };
     case "offline":

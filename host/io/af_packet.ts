@@ -177,6 +177,11 @@ export class AfPacket implements Device {
     });
   }
 
+  rest(): void {
+    this.#poll?.close();
+    this.#poll = undefined;
+  }
+
   receive(first: number, max: number): number {
     const { i32, u8, u16, u32, descBase } = this.#arena;
     let count = 0;

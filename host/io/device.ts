@@ -29,8 +29,10 @@ export interface Device {
   send(off: number, len: number, flags: number): void;
   /** Sends what was queued, in order. What the device refuses is counted, never retried: as a NIC does. */
   flush(): void;
-  /** Begins to call onReadable whenever frames wait. Called once. */
+  /** Begins to call onReadable whenever frames wait. Called once, and again after rest(). */
   start(onReadable: () => void): void;
+  /** Calls onReadable no more until start() is called anew; frames wait. Devices of the kernel have it. */
+  rest?(): void;
   stats(): DeviceStats;
   /** Stops, and leaves nothing mapped or open. Safe to call twice. */
   close(): void;

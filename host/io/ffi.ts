@@ -19,12 +19,14 @@ export interface Libc {
   write(fd: Int, from: Address, bytes: Int): Int;
   writev(fd: Int, iov: Address, count: Int): Int;
   ioctl(fd: Int, request: Int, argument: Address): Int;
+  fcntl(fd: Int, command: Int, argument: Int): Int;
   socket(family: Int, type: Int, protocol: Int): Int;
   bind(fd: Int, address: Address, bytes: Int): Int;
   getsockname(fd: Int, address: Address, bytes: Address): Int;
   setsockopt(fd: Int, level: Int, option: Int, value: Address, bytes: Int): Int;
   getsockopt(fd: Int, level: Int, option: Int, value: Address, bytes: Address): Int;
   send(fd: Int, from: Address, bytes: Int, flags: Int): Int;
+  sendto(fd: Int, from: Address, bytes: Int, flags: Int, to: Address, toBytes: Int): Int;
   recv(fd: Int, to: Address, bytes: Int, flags: Int): Int;
   sendmmsg(fd: Int, messages: Address, count: Int, flags: Int): Int;
   poll(fds: Address, count: Int, milliseconds: Int): Int;
@@ -45,12 +47,14 @@ const SIGNATURES: Record<keyof Libc, [result: string, args: string[]]> = {
   write: [WORD, ["int", WORD, WORD]],
   writev: [WORD, ["int", WORD, "int"]],
   ioctl: ["int", ["int", "ulong", WORD]],
+  fcntl: ["int", ["int", "int", "long"]],
   socket: ["int", ["int", "int", "int"]],
   bind: ["int", ["int", WORD, "uint"]],
   getsockname: ["int", ["int", WORD, WORD]],
   setsockopt: ["int", ["int", "int", "int", WORD, "uint"]],
   getsockopt: ["int", ["int", "int", "int", WORD, WORD]],
   send: [WORD, ["int", WORD, WORD, "int"]],
+  sendto: [WORD, ["int", WORD, WORD, "int", WORD, "uint"]],
   recv: [WORD, ["int", WORD, WORD, "int"]],
   sendmmsg: ["int", ["int", WORD, "uint", "int"]],
   poll: ["int", [WORD, "ulong", "int"]],

@@ -7,6 +7,7 @@ export const O_RDWR = 0o2;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const POLLIN = 1;
+export const F_DUPFD_CLOEXEC = 1030;
 
 // asm-generic/errno.h
 export const ERR = {
@@ -38,6 +39,7 @@ export const MADV_DONTFORK = 10;
 
 // linux/socket.h, asm-generic/socket.h, linux/net.h
 export const AF_UNSPEC = 0;
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
@@ -52,6 +54,9 @@ export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
+/** struct sockaddr_un; SIZE rounded up */
+export const SOCKADDR_UN = { SIZE: 112, family: 0, path: 2, path_size: 108 } as const;
 /** struct msghdr inside struct mmsghdr; struct iovec */
 export const MMSGHDR = { SIZE: 64, iov: 16, iovlen: 24 } as const;
 export const IOVEC = { SIZE: 16, base: 0, len: 8 } as const;
@@ -171,7 +176,14 @@ export const CAP_VERSION_3 = 0x20080522;
 /** bytes of struct __user_cap_header_struct; two of {effective, permitted, inheritable} follow */
 export const CAP_HEADER = 8;
 export const CAP = { DAC_OVERRIDE: 1, DAC_READ_SEARCH: 2, NET_ADMIN: 12, NET_RAW: 13 } as const;
-export const PR = { CAPBSET_READ: 23, CAPBSET_DROP: 24, SET_NO_NEW_PRIVS: 38, CAP_AMBIENT: 47, CAP_AMBIENT_CLEAR_ALL: 4 } as const;
+export const PR = {
+  CAPBSET_READ: 23,
+  CAPBSET_DROP: 24,
+  SET_NO_NEW_PRIVS: 38,
+  CAP_AMBIENT: 47,
+  CAP_AMBIENT_RAISE: 2,
+  CAP_AMBIENT_CLEAR_ALL: 4,
+} as const;
 
 // linux/sched.h
 export const CLONE_NEWNET = 0x40000000;

@@ -72,6 +72,28 @@ export class Tap implements Device {
     return tap;
   }
 
+  /**
+   * The TAP that a descriptor of another process's belongs to: while one of them is open, the interface keeps its carrier
+   * and what the stack has sent waits in its queue. `fd` stays the caller's; what is used is a duplicate.
+   */
+  static adopt(arena: Arena, name: string, fd: number, options: TapOptions = {}): Tap {
+    const own = check(libc().fcntl(fd, L.F_DUPFD_CLOEXEC, 3), `take over TAP ${name}`);
+    const tap = new Tap(arena, name, own, options);
+    try {
+      tap.#buffer = arena.alloc(tap.#bytes, name);
+      configure(own, name, options.persist ?? false);
+    } catch (error) {
+      tap.close();
+      throw error;
+    }
+    return tap;
+  }
+
+  /** Its descriptor, for a process that is to take over; -1 when closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
   /** Removes a persistent TAP; true if there was one. */
   static remove(name: string): boolean {
     if (libc().if_nametoindex(name) === 0) return false;
@@ -97,6 +119,11 @@ export class Tap implements Device {
       if (failed) this.#vanished();
       else onReadable();
     });
+  }
+
+  rest(): void {
+    this.#poll?.close();
+    this.#poll = undefined;
   }
 
   receive(first: number, max: number): number {

@@ -4,7 +4,7 @@
 // flushed; control frames are queued before the batch's own; descriptors are used from 0 on, by one batch at a time; of a
 // frame that goes out by every member (OUT.ALL) a member's copy is flushed before the next member's is made in its place.
 
-import { Desc, Grp, LIMIT, OUT, Phyint } from "../core/abi/ipmp.js";
+import { CTLK, Ctl, Desc, Grp, LIMIT, OUT, Phyint } from "../core/abi/ipmp.js";
 import { IpmpError } from "../core/errors.js";
 import type { Ipmp } from "../core/ipmp.js";
 import type { Device } from "../io/device.js";
@@ -44,6 +44,10 @@ const NO_GROUP = 0xffff;
 
 export class Switchboard {
   readonly stats: TrafficStats = { txFrames: 0, rxFrames: 0, unplugged: 0, unknown: 0, ctl: 0 };
+  /** announcements of a group have been sent; `more`: first ones are still due. Called after the flush, in ns of hrtime. */
+  onAnnounced: ((grp: number, at: bigint, more: boolean) => void) | undefined;
+  /** groups whose announcements are queued */
+  readonly #announcing = new Set<number>();
   readonly #ipmp: Ipmp;
   readonly #budget: number;
   readonly #groups: (Port | undefined)[] = [];
@@ -212,13 +216,14 @@ export class Switchboard {
     to.device.send(this.#u32[(desc + Desc.off) >> 2], this.#u32[(desc + Desc.len) >> 2], this.#u16[(desc + Desc.flags) >> 1]);
   }
 
-  readonly #queueControl = (phyint: number, off: number, len: number): void => {
+  readonly #queueControl = (phyint: number, off: number, len: number, kind: number): void => {
     const to = this.#members[phyint];
     if (!to) {
       this.stats.unplugged++;
       return;
     }
     this.stats.ctl++;
+    if (kind === CTLK.ANNOUNCE) this.#announcing.add(this.#u16[(off - Ctl.frame + Ctl.grp) >> 1]);
     this.#mark(to);
     to.device.send(off, len, 0);
   };
@@ -240,5 +245,12 @@ export class Switchboard {
       port.device.flush();
     }
     this.#dirty.length = 0;
+    if (this.#announcing.size > 0) this.#announced();
   };
+
+  #announced(): void {
+    const at = this.onAnnounced === undefined ? 0n : process.hrtime.bigint();
+    for (const grp of this.#announcing) this.onAnnounced?.(grp, at, this.#ipmp.announcing(grp));
+    this.#announcing.clear();
+  }
 }

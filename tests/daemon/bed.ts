@@ -37,6 +37,8 @@ export class Bed {
   readonly dir = mkdtempSync(join(tmpdir(), "hfd-bed-"));
   readonly config = join(this.dir, "config.toml");
   readonly state = join(this.dir, "state");
+  /** the program that is run */
+  program = CLI;
 
   constructor(t: TestContext, options: { nics?: number; mtu?: number } = {}) {
     this.lab = new Lab("hfd");
@@ -50,7 +52,7 @@ export class Bed {
 
   /** Runs `holdfast WORDS` in the host. */
   cli(...words: string[]): RunResult {
-    return this.host.exec([process.execPath, CLI, ...words], { allowFailure: true });
+    return this.host.exec([process.execPath, this.program, ...words], { allowFailure: true });
   }
 
   /** The same with this bed's state folder; must succeed. */

@@ -210,18 +210,6 @@ onDevices("a NIC that is unfit at a restart is waited for, and joins when the ca
   await bed.until(() => assert.ok(bed.ping("10.8.0.2")));
 });
 
-onDevices("a NIC that is renamed is gone to us and gets its settings back", async (t) => {
-  const bed = new Bed(t);
-  bed.write(two());
-  const before = bed.settings("eth1");
-  bed.up();
-  bed.host.ip("link set eth1 name other");
-  await bed.until(() => assert.equal(bed.member("eth1").state, "absent"));
-  await bed.until(() => assert.deepEqual(bed.settings("other"), before));
-  bed.host.ip("link set other name eth1");
-  await bed.until(() => assert.equal(bed.member("eth1").state, "running"));
-});
-
 onDevices("reload applies the difference, tells it, and refuses what it cannot have", async (t) => {
   const bed = new Bed(t, { nics: 3 });
   bed.write(two());

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Bed, CLI, onDevices, two } from "./bed.js";
+import { Installed } from "./installed.js";
 
 const NET = (1n << 12n) | (1n << 13n);
 const DAC_READ_SEARCH = 1n << 2n;
@@ -99,4 +100,42 @@ onDevices("in the foreground it gives up the same; files of other users cost it 
   bed.ok("down");
   assert.equal(readdirSync(bed.state).includes("ledger.json"), false);
   chownSync(join(bed.dir), 0, 0);
+});
+
+onDevices("a plain user with the two capabilities runs it, in the foreground, and another process takes over with them", async (t) => {
+  const bed = new Bed(t);
+  const program = new Installed(t);
+  bed.write(two());
+  const nobody = 65534;
+  for (const dir of [bed.dir, program.dir]) chownSync(dir, nobody, nobody);
+  mkdirSync(bed.state);
+  chownSync(bed.state, nobody, nobody);
+  // whoever prepares the machine for plain users opens /dev/net/tun to them; here, for this process only
+  const node = join(bed.dir, "tun");
+  const caps = "+net_admin,+net_raw";
+  const user = ["setpriv", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups", `--inh-caps=-all,${caps}`, `--ambient-caps=${caps}`];
+  const prepare = `mknod ${node} c 10 200 && chmod 666 ${node} && mount --bind ${node} /dev/net/tun && exec "$@"`;
+  const words = [program.cli, "up", "-c", bed.config, "--state", bed.state, "--foreground"];
+  const daemon = bed.host.spawn(
+    ["unshare", "-m", "sh", "-c", prepare, "sh", ...user, `--bounding-set=-all,${caps}`, process.execPath, ...words],
+    {},
+  );
+  let log = "";
+  daemon.stderr?.on("data", (d) => {
+    log += d;
+  });
+  await bed.until(() => assert.match(log, / ready: /), 20_000);
+  const asNobody = (pid: number): void => {
+    assert.deepEqual(privileges(`/proc/${pid}/status`), only(NET));
+    assert.match(readFileSync(`/proc/${pid}/status`, "latin1"), new RegExp(`^Uid:\\s${nobody}\\s`, "m"));
+  };
+  asNobody(bed.pid());
+  await bed.until(() => assert.ok(bed.ping("10.8.0.2") && bed.ping("2001:db8:8::2")));
+  const first = bed.pid();
+  assert.match(bed.ok("reload", "--binary"), /has taken over/);
+  assert.notEqual(bed.pid(), first);
+  asNobody(bed.pid());
+  assert.ok(bed.ping("10.8.0.2") && bed.ping("2001:db8:8::2"));
+  bed.ok("down");
+  assert.equal(bed.has("ipmp0"), false);
 });

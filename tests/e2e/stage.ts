@@ -56,6 +56,8 @@ export interface StageOptions {
   addresses?: readonly string[];
   /** further settings of the group; flap damping is off unless set here, since every test cuts links on purpose */
   settings?: Readonly<Record<string, TomlValue>>;
+  /** the program that is run, if not this build's */
+  program?: string;
   /** further settings of each member */
   member?: (nic: string, index: number) => Readonly<Record<string, TomlValue>>;
 }
@@ -138,7 +140,7 @@ export class Stage {
   spawnDaemon(): void {
     const file = join(this.folder, "holdfast.toml");
     writeFileSync(file, this.toml());
-    const cmd = [process.execPath, CLI, "up", "-c", file, "--state", this.stateDir, "--foreground"];
+    const cmd = [process.execPath, this.options.program ?? CLI, "up", "-c", file, "--state", this.stateDir, "--foreground"];
     const child = this.host.spawn(cmd);
     this.daemon = child;
     for (const stream of [child.stdout, child.stderr])
@@ -155,6 +157,14 @@ export class Stage {
     this.daemon = undefined;
     child.kill("SIGKILL");
     await gone;
+  }
+
+  /** Waits until nobody answers at the control socket and the process that was started has ended. */
+  async gone(): Promise<void> {
+    await eventually("the daemon has ended", async () => {
+      assert.notEqual(this.daemon?.exitCode ?? this.daemon?.signalCode, null);
+      await assert.rejects(this.group());
+    });
   }
 
   /** The group as the daemon tells it over its control socket. */
