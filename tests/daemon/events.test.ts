@@ -48,7 +48,9 @@ const samples: [keyof typeof EVENT, Partial<IpmpEvent>, string, string][] = [
   ["CAST", { old: 65535, new: 4 }, "grp3: IPv6 broadcast and multicast: none -> nic4", "debug"],
   ["REBIND", { count: 1 }, "grp3: 1 address bound anew (nic7)", "info"],
   ["ADDR_STATE", { new: 2 }, "grp3: 2001:db8::1 duplicate", "error"],
-  ["CONFLICT", {}, "grp3: 2001:db8::1 is also claimed by 02:00:00:00:00:09", "warn"],
+  ["CONFLICT", { new: 0 }, "grp3: 2001:db8::1 is also claimed by 02:00:00:00:00:09", "warn"],
+  ["CONFLICT", { new: 1 }, "grp3: 2001:db8::1 is also claimed by 02:00:00:00:00:09; given up", "warn"],
+  ["MCAST_FULL", {}, "grp3: more IPv6 multicast memberships than are remembered", "warn"],
   ["FLAP", { new: 1 }, "nic7: held failed: carrier came and went too often", "warn"],
   ["IF_FLAGS", { old: 0, new: 5 }, "nic7: flags none -> standby,failed", "debug"],
 ];
