@@ -615,9 +615,6 @@
 /** this group has announced it before */
 // @ts-ignore: decorator
 @inline export const IPIF_ANNOUNCED: u32 = 32;
-/** the stack uses it in a VLAN */
-// @ts-ignore: decorator
-@inline export const IPIF_VLAN: u32 = 64;
 
 // ARPENT: Flags of an explicit ARP/ND entry.
 /** the entry is in use */

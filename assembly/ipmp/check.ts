@@ -146,7 +146,7 @@ function ipifsWrong(g: u32): u32 {
     const ipif = ipifAt(g, i);
     if (ipif.flags == 0) continue;
     used++;
-    if ((<u32>ipif.flags & IPIF_USED) == 0 || ipif.flags > 127 || <u32>ipif.family > FAMILY_V6 || ipif.ann_list > LIST_RECOVER) return 40;
+    if ((<u32>ipif.flags & IPIF_USED) == 0 || ipif.flags > 63 || <u32>ipif.family > FAMILY_V6 || ipif.ann_list > LIST_RECOVER) return 40;
     const bound = ipif.bound != <u16>NONE;
     if (bound && (!isMember(g, ipif.bound) || illAt(ipif.bound, ipif.family).active == 0)) return 41;
     const isUp = (<u32>ipif.flags & IPIF_UP) != 0;

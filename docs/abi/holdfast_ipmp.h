@@ -229,7 +229,6 @@
 #define IPMP_IPIF_VERIFIED 8 /* the stack has already checked that it is unique */
 #define IPMP_IPIF_DUPLICATE 16 /* another host uses it */
 #define IPMP_IPIF_ANNOUNCED 32 /* this group has announced it before */
-#define IPMP_IPIF_VLAN 64 /* the stack uses it in a VLAN */
 
 /* Flags of an explicit ARP/ND entry. */
 #define IPMP_ARPENT_USED 1 /* the entry is in use */

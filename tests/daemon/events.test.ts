@@ -54,7 +54,9 @@ const samples: [keyof typeof EVENT, Partial<IpmpEvent>, string, string][] = [
   ["PIN", { new: 1, count: 0 }, "grp3: 2001:db8::1 pinned to nic7", "info"],
   ["PIN", { new: 0, addr: null, count: 3 }, "grp3: 3 addresses no longer pinned to nic7", "info"],
   ["ADDR_STATE", { new: 2 }, "grp3: 2001:db8::1 duplicate", "error"],
-  ["CONFLICT", {}, "grp3: 2001:db8::1 is also claimed by 02:00:00:00:00:09", "warn"],
+  ["CONFLICT", { new: 0 }, "grp3: 2001:db8::1 is also claimed by 02:00:00:00:00:09", "warn"],
+  ["CONFLICT", { new: 1 }, "grp3: 2001:db8::1 is also claimed by 02:00:00:00:00:09; given up", "warn"],
+  ["MCAST_FULL", {}, "grp3: more IPv6 multicast memberships than are remembered", "warn"],
   [
     "PROBE_ACKED",
     { old: 1_000_000, new: 2000, start: blank.time - 1_500_000n },

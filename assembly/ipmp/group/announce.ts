@@ -12,7 +12,7 @@
 //
 // An address is used while it probes: the group has usually announced it before, and then also announces it at once.
 
-import { ANNOUNCE_BURST, CTL_MAX, Grp, IPIF_ANNOUNCED, IPIF_BOUND, IPIF_VLAN } from "../../abi/ipmp";
+import { ANNOUNCE_BURST, CTL_MAX, Grp, IPIF_ANNOUNCED, IPIF_BOUND } from "../../abi/ipmp";
 import { NS_PER_MS, deadlineAt, nextMs } from "../clock";
 import { addrOf, craftAnnounce, craftProbe } from "../path/craft";
 import { ctlFree } from "../ctl";
@@ -36,14 +36,14 @@ import { vaddrMoved, vaddrPump } from "./vlan";
 /** Takes address i off its list: nothing more is said of it. O(1). */
 export function announceStop(g: u32, i: u32): void { listRemove(g, i); }
 
-/** Address i has a new owner: announce it, at once and then as often as the group says. O(1), O(VADDR_MAX) if it is used in VLANs. */
+/** Address i has a new owner: announce it, at once and then as often as the group says. O(1), with learnt addresses O(VADDR_MAX). */
 export function announceStart(g: u32, i: u32): void {
   listRemove(g, i);
   const ipif = ipifAt(g, i);
   ipif.ann_left = grpAt(g).announce_count;
   ipif.dad_left = 0;
   listAppend(g, i, LIST_FIRST, page().now);
-  if ((<u32>ipif.flags & IPIF_VLAN) != 0) vaddrMoved(g, ipif.family, addrOf(g, i));
+  if (announceAt(g).nvaddr != 0) vaddrMoved(g, ipif.family, addrOf(g, i));
 }
 
 /** Address i is new here: probe for conflicts, then announce it. O(1). */

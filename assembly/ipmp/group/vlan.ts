@@ -13,7 +13,7 @@
 // spoken for longest gives way.
 
 import {
-  EINVAL, ENOENT, ENOSPC, FAMILY_V6, IPIF_DUPLICATE, IPIF_VLAN, VADDR_AGE_MS, VADDR_MAX, VLAN_MAX, Announce_vlan_OFF,
+  EINVAL, ENOENT, ENOSPC, FAMILY_V6, IPIF_DUPLICATE, VADDR_AGE_MS, VADDR_MAX, VLAN_MAX, Announce_vlan_OFF,
 } from "../../abi/ipmp";
 import { copy16, same16 } from "../../lib/be";
 import { tagsFrom } from "../../wire/eth";
@@ -105,8 +105,6 @@ export function vaddrLearn(g: u32, family: u32, tags: u32, addr: usize): void {
     store<u8>(at, <u8>family, FAMILY);
   }
   store<u64>(at, page().now, SEEN);
-  const i = addrFind(g, family, addr);
-  if (i != NONE) ipifAt(g, i).flags |= <u8>IPIF_VLAN;
 }
 
 /** Entry e is to be announced from now on, as often as the group says. */

@@ -618,8 +618,6 @@ export const IPIF = {
   DUPLICATE: 16,
   /** this group has announced it before */
   ANNOUNCED: 32,
-  /** the stack uses it in a VLAN */
-  VLAN: 64,
 } as const;
 export const IPIF_NAME: Readonly<Record<number, string>> = {
   1: "USED",
@@ -628,7 +626,6 @@ export const IPIF_NAME: Readonly<Record<number, string>> = {
   8: "VERIFIED",
   16: "DUPLICATE",
   32: "ANNOUNCED",
-  64: "VLAN",
 };
 
 /** Flags of an explicit ARP/ND entry. */
