@@ -89,6 +89,7 @@ export class Control {
 
   /** Writes what is waiting and ends every connection; the socket's path is somebody else's by now, and stays. */
   async leave(): Promise<void> {
+    for (const session of [...this.#captures.values()]) session.end();
     const closed = [...this.#clients].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
     for (const socket of this.#clients) socket.end();
     await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, LEAVE_MS))]);

@@ -4,7 +4,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DROP, DROP_NAME, LIMIT } from "../../host/core/abi/ipmp.js";
-import { arpFrame, BROADCAST, ETHERTYPE, ethernet, ICMP, ipBody, ndBody, ndFrame, PROTO, udpBody } from "../../host/io/memory/packet.js";
+import {
+  arpFrame,
+  BROADCAST,
+  ETHERTYPE,
+  echoBody,
+  ethernet,
+  ICMP,
+  ipBody,
+  ndBody,
+  ndFrame,
+  PROTO,
+  udpBody,
+} from "../../host/io/memory/packet.js";
 import { Bed, GROUP_MAC, nicMac, type Outcome } from "./bed.js";
 
 const PEER = "02:00:00:00:00:aa";
@@ -32,6 +44,13 @@ const vlans = (n: number): Uint8Array => {
   const f = udp(nicMac(0), PEER);
   return Uint8Array.of(...f.subarray(0, 12), ...Array.from({ length: n }, () => [0x81, 0, 0, 5]).flat(), ...f.subarray(12));
 };
+
+/** ICMP echo to the test address of NIC 0. */
+function ping(bed: Bed, type: number, bytes: number): Outcome {
+  bed.ipmp.testAddr(bed.nics[0], 0, "10.0.0.200/24");
+  const body = ipBody({ src: "10.0.0.99", dst: "10.0.0.200", proto: PROTO.ICMP }, echoBody(type, 1, 1, new Uint8Array(bytes)));
+  return bed.receive(0, ethernet(nicMac(0), PEER, ETHERTYPE.IP4, body))[0];
+}
 
 interface Case {
   run(bed: Bed): Outcome;
@@ -105,6 +124,15 @@ const CASES: Record<string, Case> = {
       bed.add("10.0.0.50");
       bed.receive(0, arpFrame(BROADCAST, PEER, { op: 1, spa: "10.0.0.50", tpa: "10.0.0.50", sha: PEER }));
       return bed.transmit(arpFrame(BROADCAST, GROUP_MAC, { op: 1, spa: "10.0.0.50", tpa: "10.0.0.99", sha: GROUP_MAC }))[0];
+    },
+    out: true,
+  },
+  PROBE_REPLY: { run: (bed) => ping(bed, ICMP.ECHO_REPLY, 20) },
+  ECHO_LONG: { run: (bed) => ping(bed, ICMP.ECHO, 1000) },
+  MTU: {
+    run(bed) {
+      const body = ipBody({ src: "10.0.0.1", dst: "10.0.0.99", proto: PROTO.UDP }, udpBody(1, 2, new Uint8Array(1600)));
+      return bed.transmit(ethernet(PEER, GROUP_MAC, ETHERTYPE.IP4, body))[0];
     },
     out: true,
   },

@@ -112,7 +112,7 @@ test("a group and its members as records", async () => {
   assert.equal(g.nactif, 4);
   const p = ipmp.phyint(b);
   assert.deepEqual([p.name, p.ifindex, p.mac, p.mtu, p.grp, p.flags, p.state], ["eth1", 3, MAC.b, 1400, grp, PHYI.RUNNING, PI.RUNNING]);
-  assert.deepEqual(p.ills[1], { up: 1, boundCount: 0, active: true, nominee: false, nbucket: 128 });
+  assert.deepEqual(p.ills[1], { up: 1, boundCount: 0, active: true, nominee: false, nbucket: 128, pinnedCount: 0 });
   const ig = ipmp.illgrp(grp, 0);
   assert.deepEqual([ig.mtu, ig.cast, ig.active, ig.nif], [1400, a, [a, b], 2]);
   assert.equal(ig.buckets.length, LIMIT.BUCKET_MAX);
