@@ -55,7 +55,8 @@ export function parseRequest(line: string): Request {
     return raw.nic;
   };
   const flag = (key: string, fallback?: boolean): boolean => {
-    const value = raw[key] ?? fallback;
+    // null is not "nothing said": what is not understood must not take groups down
+    const value = key in raw ? raw[key] : fallback;
     if (typeof value !== "boolean") throw refuse(`${key}: found ${short(raw[key])}; allowed: true or false`);
     return value;
   };
@@ -65,7 +66,7 @@ export function parseRequest(line: string): Request {
     case "down":
       return { id, cmd, keep: flag("keep", false) };
     case "offline": {
-      const min = raw.min_redundancy ?? 1;
+      const min = "min_redundancy" in raw ? raw.min_redundancy : 1;
       if (!Number.isInteger(min) || (min as number) < 0 || (min as number) > 32)
         throw refuse(`min_redundancy: found ${short(min)}; allowed: a whole number from 0 to 32`);
       return { id, cmd, nic: nic(), minRedundancy: min as number };
