@@ -96,12 +96,13 @@ function requestOf(cmd: (typeof COMMANDS)[number], raw: Raw, id: RequestId, refu
     return raw.nic;
   };
   const flag = (key: string, fallback?: boolean): boolean => {
-    const value = raw[key] ?? fallback;
+    // null is not "nothing said": what is not understood must not take groups down
+    const value = key in raw ? raw[key] : fallback;
     if (typeof value !== "boolean") throw refuse(`${key}: found ${short(raw[key])}; allowed: true or false`);
     return value;
   };
   const number = (key: string, min: number, max: number, fallback: number): number => {
-    const value = raw[key] ?? fallback;
+    const value = key in raw ? raw[key] : fallback;
     if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max)
       throw refuse(`${key}: found ${short(value)}; allowed: a whole number from ${min} to ${max}`);
     return value;

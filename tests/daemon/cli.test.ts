@@ -196,7 +196,7 @@ function report(counters: Counters, weight = "equal", pinned: string | null = nu
             addresses: 1,
             weight: 3,
             speed: 1000,
-            buckets: {},
+            buckets: { ipv4: 256 },
           },
           {
             ...member,
@@ -232,7 +232,7 @@ test("the status screen, with and without rates", () => {
     screen(report(zero), null),
     `ipmp0: DEGRADED for 75 s, policy flow, MTU 1500, ipv4
   NIC   STATE    LINK  ACTIVE  FLOWS  ADDR  SINCE  WHY
-  eth1  running  up    ipv4*   -      1     2 h    -
+  eth1  running  up    ipv4*   100%   1     2 h    -
   e2    absent   down  -       -      0     -      -
   e2: it is gone
 
@@ -245,9 +245,9 @@ test("the status screen, with and without rates", () => {
   assert.equal(
     screen(report(zero, "configured", "eth1"), null),
     `ipmp0: DEGRADED for 75 s, policy flow, weight configured, MTU 1500, ipv4
-  NIC   STATE    LINK  ACTIVE  ADDR  WEIGHT  SINCE  WHY
-  eth1  running  up    ipv4*   1     3       2 h    -
-  e2    absent   down  -       0     1       -      -
+  NIC   STATE    LINK  ACTIVE  FLOWS  ADDR  WEIGHT  SINCE  WHY
+  eth1  running  up    ipv4*   100%   1     3       2 h    -
+  e2    absent   down  -       -      0     1       -      -
   e2: it is gone
 
   ADDRESS      STATE      NIC                 SINCE

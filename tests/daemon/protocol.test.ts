@@ -50,6 +50,8 @@ const wrong: [string, string][] = [
   ["null", "found null; needed: one JSON object a line"],
   ['{"cmd":"status"}', "v: found nothing; allowed: 1"],
   ['{"v":2,"cmd":"status"}', "v: found 2; allowed: 1"],
+  ['{"v":1,"cmd":"down","keep":null}', "keep: found null; allowed: true or false"],
+  ['{"v":1,"cmd":"offline","nic":"eth1","min_redundancy":null}', "min_redundancy: found null; allowed: a whole number from 0 to 32"],
   ['{"v":1}', `cmd: found nothing; allowed: ${COMMANDS.join(", ")}`],
   ['{"v":1,"cmd":"toString"}', `cmd: found "toString"; allowed: ${COMMANDS.join(", ")}`],
   ['{"v":1,"cmd":"status","nic":"x"}', 'status: unknown key "nic"; allowed: v, id, cmd'],
