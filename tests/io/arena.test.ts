@@ -66,8 +66,8 @@ describe("arena", () => {
     assert.throws(() => arena.free(off + 1), ArenaError);
   });
 
-  it("finds a place for 64 TAPs and 2,048 rings in 103 MiB", () => {
-    const arena = Arena.of(module(0x10000, 1662));
+  it("finds a place for 64 TAPs and 2,048 rings in 101 MiB", () => {
+    const arena = Arena.of(module(0x10000, 1621));
     const tap = tapBuffer(arena, 64);
     assert.ok(tap >= LIMIT.FRAME_MAX + 16, `${tap} bytes for a TAP`);
     for (let i = 0; i < 64; i++) arena.alloc(tap, "tap");
@@ -76,7 +76,7 @@ describe("arena", () => {
       assert.ok(g.slots >= 16, `${g.slots} slots`);
       arena.alloc(g.blockSize * g.blocks, "nic");
     }
-    const roomy = ringGeometry(Arena.of(module(0x10000, 1662)), undefined, { members: 2, groups: 1 }, "nic", 1500);
+    const roomy = ringGeometry(Arena.of(module(0x10000, 1621)), undefined, { members: 2, groups: 1 }, "nic", 1500);
     assert.ok(holdsSuperframes(roomy) && roomy.slots >= 255, "few NICs have room for superframes");
   });
 });

@@ -55,19 +55,27 @@ export function ipmp_tx_batch(g: u32, first: u32, count: u32): i32 {
   const bytes = ipifBytesOf(g);
   let sent: u32 = 0;
   let d = descAt(first);
+  // Two places that call the loops of plain frames: called from one only, the compiler would put them all in here, where
+  // each would have to share registers with the others. Without an active member no frame is plain.
+  if (ig.nactif != 0) {
+    const next = plainFrames(g, d, end, ig, slots, bytes);
+    sent += <u32>(next - d) / Desc_SIZE;
+    d = next;
+  }
   while (d < end) {
-    // Without an active member no frame is plain.
-    if (ig.nactif != 0) {
-      const next = plainFrames(g, d, end, ig, slots, bytes);
-      sent += <u32>(next - d) / Desc_SIZE;
-      d = next;
-      if (d == end) break;
-    }
     sent += txOne(g, d);
     d += Desc_SIZE;
+    if (ig.nactif == 0 || d == end) continue;
+    const next = plainFrames(g, d, end, ig, slots, bytes);
+    sent += <u32>(next - d) / Desc_SIZE;
+    d = next;
   }
   return sent;
 }
+
+/** A virtio header fits before every frame from here on, so that its flag need not be looked at. */
+// @ts-ignore: decorator
+@inline function lowest(): u32 { return ioBase() + VNET_LEN; }
 
 /** Longest MTU there is. */
 // @ts-ignore: decorator
@@ -80,47 +88,45 @@ export function ipmp_tx_batch(g: u32, first: u32, count: u32): i32 {
 // @ts-ignore: decorator
 @inline function plainFrames(g: u32, d: usize, end: usize, ig: Illgrp, slots: usize, bytes: usize): usize {
   const grp = grpAt(g);
-  // A virtio header fits before every frame from here on, so that its flag need not be looked at.
-  const low = ioBase() + VNET_LEN;
-  const space = ioEnd() - low;
+  const space = ioEnd() - lowest();
   // Longer ones, above the group's MTU, are superframes or refused.
   const most = ETH_LEN - PLAIN_LEN + max<u32>(MTU_MIN_V4, min<u32>(ig.mtu, MTU_MAX));
   // VXLAN is looked into by the long way. As the port lies in memory.
   const vxlan = <u32>grp.encap & ENCAP_VXLAN ? <u32>bswap<u16>(grp.vxlan_port) : NO_PORT;
   switch (<u32>grp.policy) {
-    case POLICY_FLOW: return byFlow(d, end, ig, slots, bytes, low, space, most, vxlan);
-    case POLICY_SOURCE: return bySource(d, end, ig, slots, bytes, low, space, most, vxlan);
-    case POLICY_ACTIVE_BACKUP: return byNominee(d, end, ig, slots, bytes, low, space, most);
-    case POLICY_NEXT_HOP: return byNextHop(g, d, end, ig, slots, bytes, low, space, most);
+    case POLICY_FLOW: return byFlow(d, end, ig, slots, bytes, space, most, vxlan);
+    case POLICY_SOURCE: return bySource(d, end, ig, slots, bytes, space, most, vxlan);
+    case POLICY_ACTIVE_BACKUP: return byNominee(d, end, ig, slots, bytes, space, most);
+    case POLICY_NEXT_HOP: return byNextHop(g, d, end, ig, slots, bytes, space, most);
     case POLICY_BROADCAST: return d;
-    default: return byAnother(g, d, end, <u32>grp.policy, ig, slots, bytes, low, space, most);
+    default: return byAnother(g, d, end, <u32>grp.policy, ig, slots, bytes, space, most);
   }
 }
 
 // One function a policy, so that a loop has no call but next-hop's: what it keeps stays in registers. What does not
 // change in a loop comes as a parameter: anything else an engine may compute anew for each frame.
 type At = usize;
-function byFlow(d: At, end: At, ig: Illgrp, slots: At, bytes: At, low: u32, space: u32, most: u32, vxlan: u32): At {
-  return plainRun(0, d, end, POLICY_FLOW, ig, slots, bytes, low, space, most, vxlan);
+function byFlow(d: At, end: At, ig: Illgrp, slots: At, bytes: At, space: u32, most: u32, vxlan: u32): At {
+  return plainRun(0, d, end, POLICY_FLOW, ig, slots, bytes, space, most, vxlan);
 }
-function bySource(d: At, end: At, ig: Illgrp, slots: At, bytes: At, low: u32, space: u32, most: u32, vxlan: u32): At {
-  return plainRun(0, d, end, POLICY_SOURCE, ig, slots, bytes, low, space, most, vxlan);
+function bySource(d: At, end: At, ig: Illgrp, slots: At, bytes: At, space: u32, most: u32, vxlan: u32): At {
+  return plainRun(0, d, end, POLICY_SOURCE, ig, slots, bytes, space, most, vxlan);
 }
-function byNominee(d: At, end: At, ig: Illgrp, slots: At, bytes: At, low: u32, space: u32, most: u32): At {
-  return plainRun(0, d, end, POLICY_ACTIVE_BACKUP, ig, slots, bytes, low, space, most, NO_PORT);
+function byNominee(d: At, end: At, ig: Illgrp, slots: At, bytes: At, space: u32, most: u32): At {
+  return plainRun(0, d, end, POLICY_ACTIVE_BACKUP, ig, slots, bytes, space, most, NO_PORT);
 }
-function byNextHop(g: u32, d: At, end: At, ig: Illgrp, slots: At, bytes: At, low: u32, space: u32, most: u32): At {
-  return plainRun(g, d, end, POLICY_NEXT_HOP, ig, slots, bytes, low, space, most, NO_PORT);
+function byNextHop(g: u32, d: At, end: At, ig: Illgrp, slots: At, bytes: At, space: u32, most: u32): At {
+  return plainRun(g, d, end, POLICY_NEXT_HOP, ig, slots, bytes, space, most, NO_PORT);
 }
 // The others share one, in which the policy is asked for each frame.
-function byAnother(g: u32, d: At, end: At, policy: u32, ig: Illgrp, slots: At, bytes: At, low: u32, space: u32, most: u32): At {
-  return plainRun(g, d, end, policy, ig, slots, bytes, low, space, most, NO_PORT);
+function byAnother(g: u32, d: At, end: At, policy: u32, ig: Illgrp, slots: At, bytes: At, space: u32, most: u32): At {
+  return plainRun(g, d, end, policy, ig, slots, bytes, space, most, NO_PORT);
 }
 
-/** The loop; policy is a constant but in byAnother. A frame lies in the `space` bytes from `low` on, PLAIN_LEN + most at most. */
+/** The loop; policy is a constant but in byAnother. A frame lies in the `space` bytes from lowest() on, PLAIN_LEN + most at most. */
 // @ts-ignore: decorator
 @inline function plainRun(
-  g: u32, d: usize, end: usize, policy: u32, ig: Illgrp, slots: usize, bytes: usize, low: u32, space: u32, most: u32, vxlan: u32,
+  g: u32, d: usize, end: usize, policy: u32, ig: Illgrp, slots: usize, bytes: usize, space: u32, most: u32, vxlan: u32,
 ): usize {
   for (; d < end; d += Desc_SIZE) {
     const place = load<u64>(d);
@@ -128,7 +134,7 @@ function byAnother(g: u32, d: At, end: At, policy: u32, ig: Illgrp, slots: At, b
     const len = <u32>(place >> 32);
     // One comparison, one branch: an engine makes of a || b two flags, and their union.
     if (len - PLAIN_LEN > most) break;
-    if (<u32>at - low > space - len) break;
+    if (<u32>at - lowest() > space - len) break;
     const l4 = load<u32>(at, 20);
     const proto = l4 >> 24;
     // Each term is 0 in a plain frame.
@@ -147,9 +153,8 @@ function byAnother(g: u32, d: At, end: At, policy: u32, ig: Illgrp, slots: At, b
     else if (policy == POLICY_ROUND_ROBIN) p = turnNext(g, FAMILY_V4);
     else if (policy == POLICY_SOURCE && slot != 0 && slotPort(slot) != NONE) p = slotPort(slot);
     else {
-      const ports = load<u32>(at, 34);
-      if (ports >> 16 == vxlan) break;
-      p = bucketOf(ig, flowBucket(addrs, ports));
+      if (<u32>load<u16>(at, 36) == vxlan) break;
+      p = bucketOf(ig, flowBucket(addrs, load<u32>(at, 34)));
     }
     const phyint = changetype<usize>(phyintAt(p));
     store<u64>(at, load<u64>(phyint) | PLAIN_TYPE, ETH_SRC);
