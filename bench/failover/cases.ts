@@ -20,7 +20,7 @@ export interface Case {
   fault: FaultName;
   /** within this time the fault is to be noticed, milliseconds; 0: it tells of itself */
   detectionMs: number;
-  /** it takes part in a quick run */
+  /** it takes part in a quick run: what also stands on a busy machine, which BFD at 10 ms does not */
   quick?: true;
   rivals: readonly Entry[];
 }
@@ -35,8 +35,8 @@ export const CASES: readonly Case[] = [
   { title: "carrier loss", fault: "carrier loss", detectionMs: 0, quick: true, rivals: [ovs, vrrp(100)] },
   { title: "silent loss, 10 s", fault: "silent loss", detectionMs: 10_000, rivals: [] },
   { title: "silent loss, 1 s", fault: "silent loss", detectionMs: 1000, rivals: [lacp, vrrp(1000)] },
-  { title: "silent loss, 100 ms", fault: "silent loss", detectionMs: 100, rivals: [bfd(100), vrrp(100)] },
-  { title: "silent loss, 30 ms", fault: "silent loss", detectionMs: 30, quick: true, rivals: [bfd(10), vrrp(10)] },
+  { title: "silent loss, 100 ms", fault: "silent loss", detectionMs: 100, quick: true, rivals: [bfd(100), vrrp(100)] },
+  { title: "silent loss, 30 ms", fault: "silent loss", detectionMs: 30, rivals: [bfd(10), vrrp(10)] },
 ];
 
 /** Holdfast first, where it notices the fault; then the rivals. */

@@ -52,12 +52,12 @@ export abstract class Contender {
 
   /** Waits until something holds, for as long as the contender is not closed. */
   protected async until(what: string, holds: () => boolean): Promise<void> {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 60_000;
     while (Date.now() < deadline && !this.closed) {
       if (holds()) return;
       await sleep(50);
     }
-    throw new Error(`${this.name}: not within 20 s: ${what}`);
+    throw new Error(`${this.name}: not within 60 s: ${what}`);
   }
 
   /** Waits until a device of a namespace has the address. */
