@@ -58,7 +58,7 @@ export class Program {
   }
 
   /** The first line that fits, past or future. */
-  async line(fits: (line: Line) => boolean, limitMs = 20_000): Promise<Line> {
+  async line(fits: (line: Line) => boolean, limitMs = 60_000): Promise<Line> {
     const limit = Date.now() + limitMs;
     for (;;) {
       const found = this.lines.find(fits);
@@ -71,7 +71,7 @@ export class Program {
   }
 
   /** Asks it to end and returns its last line. */
-  async stop(limitMs = 20_000): Promise<Line> {
+  async stop(limitMs = 60_000): Promise<Line> {
     if (!this.ended) this.child.kill("SIGTERM");
     const late = setTimeout(() => this.child.kill("SIGKILL"), limitMs);
     await this.over;

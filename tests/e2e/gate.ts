@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { Lab } from "../../host/lab/netns.js";
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 function hasCommand(name: string): boolean {
   const path = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];

@@ -38,7 +38,9 @@ const BEYOND_ROUTER: Readonly<Record<Family, string>> = { 4: "198.51.100.254", 6
 
 const PLAIN = process.env.HOLDFAST_E2E_PLAIN === "1";
 export const CLI = join(dirname(fileURLToPath(import.meta.url)), "../../host/cli/main.js");
-const WAIT_MS = 30_000;
+/** Limits are for what will never come, not for a machine that has much else to do. */
+const WAIT_MS = 60_000;
+const START_MS = 120_000;
 
 export type TomlValue = string | number | boolean | readonly string[];
 /** What a stage needs of a test: somebody who calls back when all is over. */
@@ -128,12 +130,13 @@ export class Stage {
   /** Starts the daemon and waits until it has every member and address. */
   async startDaemon(): Promise<void> {
     this.spawnDaemon();
-    await this.until("the daemon has the group up", (g) => {
+    const up = (g: GroupView): void => {
       assert.deepEqual(g.members.map((m) => m.name).sort(), [...this.nics].sort());
       const standby = this.options.standby?.length ?? 0;
       assert.equal(g.members.filter((m) => m.active).length, this.nics.length - standby, "active members");
       for (const a of this.addresses) assert.ok(g.bound(a.split("/")[0]), `${a} bound`);
-    });
+    };
+    await this.until("the daemon has the group up", up, START_MS);
   }
 
   /** Starts the daemon and waits for nothing. */
