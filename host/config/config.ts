@@ -1,6 +1,7 @@
 // The configuration as the daemon uses it, and the error that refuses one.
 
 import type { Place } from "./position.js";
+import type { Target, TestAddress } from "./probing.js";
 import type { GrpKey } from "./settings.js";
 
 export interface MemberConfig {
@@ -8,6 +9,8 @@ export interface MemberConfig {
   standby: boolean;
   /** its share if the group's weights are "configured" */
   weight: number;
+  /** where it probes from, at most one a family */
+  tests: TestAddress[];
 }
 
 export interface AddressConfig {
@@ -32,6 +35,11 @@ export interface GroupConfig {
   addresses: AddressConfig[];
   /** canonical address → the NIC it is pinned to */
   pins: Map<string, string>;
+  /** next hops of routes through the group are probed */
+  routers: boolean;
+  /** hosts to probe by echo; by ARP and ND */
+  targets: Target[];
+  resolveTargets: Target[];
 }
 
 /** Where a server listens. */

@@ -4,8 +4,9 @@
 import { readFileSync } from "node:fs";
 import { Ajv, type ErrorObject } from "ajv";
 import { parse, TomlError } from "smol-toml";
-import { type Config, ConfigError, type GroupConfig, type MetricsConfig, type Problem } from "./config.js";
+import { type Config, ConfigError, type GroupConfig, type MemberConfig, type MetricsConfig, type Problem } from "./config.js";
 import { Positions, type Step } from "./position.js";
+import { checkTests, type RawProbing, readProbing, readTests } from "./probing.js";
 import { SCHEMA, SPIN_US, TEXTFILE_S } from "./schema.js";
 import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress, readListen, readVlans } from "./semantics.js";
 import { defaultSettings, NUMBERS, POLICIES, SWITCHES } from "./settings.js";
@@ -57,6 +58,7 @@ export function parseConfig(text: string, file: string): Config {
   const metrics = metricsOf(root.metrics ?? {}, report);
   checkNames(groups, report);
   checkMtu(groups, report);
+  if (problems.length === 0) checkTests(groups, report);
   if (problems.length === 0)
     checkAddressesUnique(
       groups,
@@ -67,9 +69,9 @@ export function parseConfig(text: string, file: string): Config {
   return { file, groups, metrics, spinUs: root.loop?.spin_us ?? SPIN_US.default };
 }
 
-interface RawGroup extends RawShares {
+interface RawGroup extends RawShares, RawProbing {
   name: string;
-  members: (string | { name: string; standby?: boolean; weight?: number })[];
+  members: (string | { name: string; standby?: boolean; weight?: number; test_addresses?: string[] })[];
   families?: string[];
   policy?: string;
   announce_vlans?: (number | string)[];
@@ -129,7 +131,11 @@ function groupOf(g: RawGroup, i: number, report: Report): GroupConfig {
   if (g.policy !== undefined) settings.set("POLICY", POLICIES[g.policy]);
   for (const s of SWITCHES) if (g[s.key] !== undefined) settings.set(s.grpkey, g[s.key] ? 1 : 0);
   readShares(g, i, settings, report);
-  const members = g.members.map((m) => ({ standby: false, weight: 1, ...(typeof m === "string" ? { name: m } : m) }));
+  const probing = readProbing(g, i, families, settings, report);
+  const members = g.members.map((m, j): MemberConfig => {
+    const { name, standby = false, weight = 1, test_addresses = [] } = typeof m === "string" ? { name: m } : m;
+    return { name, standby, weight, tests: readTests(test_addresses, families, ["group", i, "members", j, "test_addresses"], report) };
+  });
   return {
     name: g.name,
     members,
@@ -139,6 +145,7 @@ function groupOf(g: RawGroup, i: number, report: Report): GroupConfig {
     mtu: g.mtu ?? null,
     addresses: (g.addresses ?? []).flatMap((a, j) => readAddress(a, families, ["group", i, "addresses", j], report) ?? []),
     pins: readPins(g, i, families, members, report),
+    ...probing,
   };
 }
 

@@ -3,7 +3,7 @@
 // prints it); every node that can be violated has a description that completes the sentence "allowed: …".
 
 import { LIMIT } from "../core/abi/ipmp.js";
-import { NUMBERS, POLICIES, SWITCHES } from "./settings.js";
+import { NUMBERS, POLICIES, SWITCHES, WATCH_MODES, WATCHES } from "./settings.js";
 import { ENCAPS, REBALANCES, WEIGHTS } from "./shares.js";
 
 /** Longest interface name that Linux takes, in bytes (IFNAMSIZ without the final NUL). */
@@ -47,6 +47,14 @@ const MEMBER = {
       title: "its share of the group's addresses, flows and turns, among the other NICs' weights",
       description: `a whole number from 1 to ${LIMIT.WEIGHT_MAX}`,
     },
+    test_addresses: {
+      type: "array",
+      items: { type: "string", description: 'an address with its prefix, as in "192.0.2.101/24", or "link-local"' },
+      maxItems: 2,
+      default: [],
+      title: "addresses of the NIC's own that it probes from and that never move, one a family",
+      description: 'a list of at most one address a family, as in ["192.0.2.101/24", "link-local"]',
+    },
   },
   required: ["name"],
   additionalProperties: false,
@@ -88,6 +96,48 @@ const SHARES = {
     default: {},
     title: "data addresses and the NIC each is to be on while that works",
     description: `a table of at most ${LIMIT.ADDR_MAX}, as in { "192.0.2.10" = "eth1" }`,
+  },
+};
+
+const TARGET = { type: "string", description: 'an address without prefix, as in "192.0.2.1" or "2001:db8::1"' };
+
+const PROBING = {
+  watch: {
+    type: "array",
+    items: { type: "string", enum: Object.keys(WATCHES), description: quoted(WATCHES) },
+    uniqueItems: true,
+    default: ["icmp"],
+    title: "what NICs are probed by, besides carrier: echo from test addresses, ARP and neighbour solicitations",
+    description: `a list of ${quoted(WATCHES)}`,
+  },
+  watch_mode: {
+    type: "string",
+    enum: Object.keys(WATCH_MODES),
+    default: "any",
+    title: "how many of a NIC's kinds of probes must have failed for it to have failed",
+    description: quoted(WATCH_MODES),
+  },
+  routers: {
+    type: "boolean",
+    default: true,
+    title: "the next hops of routes through the group are probed, and hosts that have a route of their own",
+    description: "true or false",
+  },
+  targets: {
+    type: "array",
+    items: TARGET,
+    maxItems: 2 * LIMIT.TARGET_MAX,
+    default: [],
+    title: "hosts to probe, besides routers",
+    description: `a list of at most ${LIMIT.TARGET_MAX} addresses a family`,
+  },
+  resolve_targets: {
+    type: "array",
+    items: TARGET,
+    maxItems: 2 * LIMIT.TARGET_MAX,
+    default: [],
+    title: 'hosts that "arp-nd" asks; without any, routers and targets are asked',
+    description: `a list of at most ${LIMIT.TARGET_MAX} addresses a family`,
   },
 };
 
@@ -155,6 +205,7 @@ const GROUP = {
       description: `a list of at most ${LIMIT.ADDR_MAX} addresses`,
     },
     ...SHARES,
+    ...PROBING,
   },
   required: ["name", "members"],
   additionalProperties: false,

@@ -1,7 +1,7 @@
 // The settings of a group as people write them, beside the module's GRPKEY they become.
 // Invariant: the ranges and defaults are those of GRPKEY in abi/ipmp.toml (tests/config/settings.test.ts compares them).
 
-import { ENCAP, type GRPKEY, POLICY, REBALANCE, WEIGHT } from "../core/abi/ipmp.js";
+import { ENCAP, type GRPKEY, POLICY, REBALANCE, WATCH, WEIGHT } from "../core/abi/ipmp.js";
 
 /** Spelling of a policy in the configuration → POLICY value. */
 export const POLICIES: Readonly<Record<string, number>> = {
@@ -14,6 +14,11 @@ export const POLICIES: Readonly<Record<string, number>> = {
   "round-robin": POLICY.ROUND_ROBIN,
   broadcast: POLICY.BROADCAST,
 };
+
+/** Spelling in the configuration → WATCH bit; carrier always counts. */
+export const WATCHES: Readonly<Record<string, number>> = { icmp: WATCH.ICMP, "arp-nd": WATCH.RESOLVE };
+/** Spelling in the configuration → value of WATCH_ALL. */
+export const WATCH_MODES: Readonly<Record<string, number>> = { any: 0, all: 1 };
 
 /** Every bit of ENCAP: what flows look into unless they are told. */
 const ENCAP_ALL = Object.values(ENCAP).reduce<number>((all, bit) => all | bit, 0);
@@ -161,6 +166,69 @@ export const NUMBERS: readonly Setting[] = [
     unit: "s",
     doc: "a duplicate address is probed for again after this long; 0: never",
   },
+  {
+    key: "detection_time_ms",
+    grpkey: "FDT_MS",
+    min: 30,
+    max: 600_000,
+    default: 10_000,
+    unit: "ms",
+    doc: "time within which probes find a failure; below 1,000 the answer times of the targets count (see operating.md)",
+  },
+  {
+    key: "probe_fails",
+    grpkey: "PROBE_FAILS",
+    min: 2,
+    max: 20,
+    default: 5,
+    unit: "",
+    doc: "probes lost in a row that mean failed; the interval of probes is detection_time_ms / (probe_fails + 2)",
+  },
+  {
+    key: "probe_repairs",
+    grpkey: "PROBE_REPAIRS",
+    min: 1,
+    max: 40,
+    default: 10,
+    unit: "",
+    doc: "answers in a row that mean repaired",
+  },
+  {
+    key: "probe_quiet_ms",
+    grpkey: "QUIET_MS",
+    min: 0,
+    max: 600_000,
+    default: 40_000,
+    unit: "ms",
+    doc: "how long after probing began lost probes do not count, unless one has been answered",
+  },
+  {
+    key: "probe_recovery_ms",
+    grpkey: "RECOVERY_MS",
+    min: 0,
+    max: 3_600_000,
+    default: 60_000,
+    unit: "ms",
+    doc: "a slow or dead target may be used again after this long",
+  },
+  {
+    key: "probe_settling_ms",
+    grpkey: "SETTLING_MS",
+    min: 0,
+    max: 3_600_000,
+    default: 60_000,
+    unit: "ms",
+    doc: "a detection time that slow answers have raised is lowered again after this long",
+  },
+  {
+    key: "probe_targets_max",
+    grpkey: "TARGETS_MAX",
+    min: 1,
+    max: 16,
+    default: 5,
+    unit: "",
+    doc: "targets that a NIC probes in turn, of all that there are",
+  },
 ];
 
 /** Settings that are yes or no. */
@@ -187,6 +255,18 @@ export const SWITCHES: readonly Switch[] = [
     default: true,
     doc: "addresses of VLAN interfaces on the group are announced there when the NIC that stands for them changes",
   },
+  {
+    key: "probe_discovery",
+    grpkey: "DISCOVERY",
+    default: true,
+    doc: "without routers and targets, hosts that answer multicast are probed",
+  },
+  {
+    key: "probe_evidence",
+    grpkey: "EVIDENCE",
+    default: false,
+    doc: "a probe without an answer is not lost if the NIC has received any frame since",
+  },
 ];
 
 /** Every setting with its default: what a group has when the configuration says nothing. */
@@ -196,6 +276,8 @@ export function defaultSettings(): Map<GrpKey, number> {
     ["WEIGHT", WEIGHT.EQUAL],
     ["ENCAP", ENCAP_ALL],
     ["REBALANCE", REBALANCE.NEWEST],
+    ["WATCH", WATCH.ICMP],
+    ["WATCH_ALL", 0],
   ]);
   for (const s of SWITCHES) all.set(s.grpkey, s.default ? 1 : 0);
   for (const s of NUMBERS) all.set(s.grpkey, s.default);

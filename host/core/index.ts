@@ -22,3 +22,4 @@ export type {
   PhyintRecord,
 } from "./records.js";
 export { decodeSnapshot, encodeSnapshot, readSnapshot, writeSnapshot } from "./snapshot.js";
+export { watchersAtWork } from "./watchers.js";

@@ -14,7 +14,7 @@ import { groupScene } from "../metrics/scene.js";
 import { Tally } from "../metrics/tally.js";
 import type { Rtnetlink } from "../net/rtnetlink.js";
 import { CaptureHub } from "./capture.js";
-import { monotonic } from "./clock.js";
+import { isoOf, monotonic } from "./clock.js";
 import type { Control } from "./control.js";
 import type { Heirlooms } from "./devices.js";
 import { Engine, type EngineOptions } from "./engine.js";
@@ -25,6 +25,8 @@ import { History } from "./history.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
 import type { Paths } from "./paths.js";
+import { probeRecordOf } from "./probe_report.js";
+import { probeTold } from "./probe_told.js";
 import type { Request } from "./protocol.js";
 import { isExpected, messageOf, Refusal } from "./refusal.js";
 import { type GroupReport, groupReport, type StatusReport } from "./report.js";
@@ -60,7 +62,7 @@ export class Daemon {
   #saved = -1n;
   #timer: NodeJS.Timeout | null = null;
   #traps: number[] = [];
-  control: Control | null = null;
+  #control: Control | null = null;
   readonly history = new History<EventRecord>();
   readonly capture = new CaptureHub();
   /** at rest while another process is about to take over */
@@ -73,6 +75,15 @@ export class Daemon {
     this.#log = options.log;
     this.#config = options.config;
     this.#publisher = new Publisher(() => this.metrics(), this.#herald);
+  }
+
+  get control(): Control | null {
+    return this.#control;
+  }
+
+  set control(control: Control | null) {
+    this.#control = control;
+    if (control !== null) control.onProbesWanted = (wanted) => (this.#engine ?? this.#resting)?.tellProbes(wanted);
   }
 
   /** The engine that the kernel's reports go to; none while one is being begun. */
@@ -118,6 +129,7 @@ export class Daemon {
         snapshot: from,
         heirlooms: given.heirlooms,
         spare,
+        probesWanted: this.control?.probesWanted ?? false,
         onEvent: (e, names) => this.#onEvent(e, names),
         onAnnounced: (grp, at, more) => this.#tally.announced(grp, at, more),
         onTrap: (e) => this.#onTrap(e),
@@ -138,6 +150,11 @@ export class Daemon {
   }
 
   #onEvent(e: IpmpEvent, names: Names): void {
+    const probe = probeTold(e, names);
+    if (probe !== null) {
+      this.control?.probe(probeRecordOf(probe, isoOf));
+      return;
+    }
     this.#tally.heard(e, names.group(e.grp));
     this.#tell(describeEvent(e, names));
     if (e.type === EVENT.GRP_STATE) this.#options.onState?.(this.summary());

@@ -22,6 +22,7 @@ import { vetNic } from "./nic.js";
 import { reconfigure } from "./reconfigure.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { GroupView } from "./report.js";
+import { RouteWatch } from "./route_watch.js";
 
 export interface EngineOptions {
   net: Rtnetlink;
@@ -31,6 +32,8 @@ export interface EngineOptions {
   snapshot: Uint8Array | null;
   /** interfaces of a process that this one takes over from */
   heirlooms?: Heirlooms;
+  /** somebody wants to see every probe */
+  probesWanted: boolean;
   /** a new instance that was made before there was a hurry */
   spare?: Ipmp;
   onEvent(e: IpmpEvent, names: Names): void;
@@ -50,6 +53,9 @@ export class Engine {
   #open = true;
   /** another process is about to take over: nothing is done until resume() */
   #resting = false;
+  /** somebody wants to see every probe */
+  #probesWanted: boolean;
+  readonly #routes: RouteWatch;
   /** what was inherited is used once; later an interface of that name is another */
   #begun = false;
   /** what is applied, or about to be */
@@ -58,6 +64,7 @@ export class Engine {
   private constructor(ipmp: Ipmp, options: EngineOptions) {
     this.ipmp = ipmp;
     this.#config = options.config;
+    this.#probesWanted = options.probesWanted;
     this.names = nameBook(ipmp);
     this.loop = new Loop(ipmp, { spinUs: options.config.spinUs });
     this.loop.onEvent = (e) => {
@@ -73,6 +80,7 @@ export class Engine {
     const { net, ledger, log } = options;
     const watched = () => [...this.#groups.values()].flatMap((g) => g.members.watched());
     this.#watch = new CarrierWatch(net, watched, (ifindex) => this.recheck(ifindex));
+    this.#routes = new RouteWatch(net, () => this.#guarded(() => this.#routesChanged()));
     this.#env = {
       ipmp,
       loop: this.loop,
@@ -83,6 +91,7 @@ export class Engine {
       openNic: (nic) => openNic(ipmp, nic, this.#config, (ifindex) => this.recheck(ifindex)),
       inherits: options.heirlooms !== undefined && options.snapshot !== null,
       recheck: (which) => this.recheck(which),
+      probesWanted: () => this.#probesWanted,
       memberMacs: (except) => this.#memberMacs(except),
     };
   }
@@ -115,6 +124,7 @@ export class Engine {
       engine.#env.inherits = false;
       engine.loop.start();
       engine.#watch.start();
+      engine.#routes.start();
       return engine;
     } catch (e) {
       // what this attempt made goes again; what an earlier daemon left is left
@@ -233,6 +243,10 @@ export class Engine {
     }
   }
 
+  #routesChanged(): void {
+    for (const g of this.#groups.values()) g.routesChanged();
+  }
+
   /** Reads a link again and acts on what it is now. */
   recheck(which: number | string): void {
     this.#guarded(() => {
@@ -249,6 +263,7 @@ export class Engine {
     for (const p of this.ipmp.phyints()) if (!present.has(p.ifindex)) this.#linkGone(p);
     for (const l of links) this.#link(l);
     for (const g of this.#groups.values()) g.resync();
+    this.#routesChanged();
   }
 
   #groupOf(ifindex: number): Group | undefined {
@@ -276,6 +291,12 @@ export class Engine {
   /** Brings the addresses of a member's own, as far as the module has them, up or down. */
   ownAddresses(nic: string, up: boolean): void {
     for (const g of this.#groups.values()) g.members.ownAddresses(nic, up);
+  }
+
+  /** Every probe becomes an event from now on, or none does any more. */
+  tellProbes(wanted: boolean): void {
+    this.#probesWanted = wanted;
+    for (const g of this.#groups.values()) g.tellProbes(wanted);
   }
 
   /** Groups with their members, the absent included. */
@@ -312,6 +333,7 @@ export class Engine {
   rest(): Uint8Array {
     this.#resting = true;
     this.#watch.stop();
+    this.#routes.stop();
     this.loop.rest();
     return this.ipmp.snapshot();
   }
@@ -322,6 +344,7 @@ export class Engine {
     this.loop.discard();
     this.loop.start();
     this.#watch.start();
+    this.#routes.start();
     this.resync();
   }
 
@@ -343,6 +366,7 @@ export class Engine {
     this.#open = false;
     this.loop.stop();
     this.#watch.stop();
+    this.#routes.stop();
     for (const g of this.#groups.values()) g.close();
   }
 }

@@ -32,6 +32,8 @@ export interface Env {
   inherits: boolean;
   /** acts on a link, by name or number, as it is now */
   recheck(which: string | number): void;
+  /** somebody wants to see every probe */
+  probesWanted(): boolean;
   /** hardware address → name of all members but one */
   memberMacs(except: string): ReadonlyMap<string, string>;
 }

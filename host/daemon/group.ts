@@ -13,6 +13,7 @@ import type { Carrier, Env } from "./env.js";
 import { groupMac } from "./machine.js";
 import { Members } from "./members.js";
 import { Pins } from "./pins.js";
+import { Probing } from "./probing.js";
 import type { Manner } from "./reconfigure.js";
 import { messageOf, Refusal } from "./refusal.js";
 import { type GroupView, groupMtu } from "./report.js";
@@ -30,6 +31,7 @@ export class Group {
   readonly members: Members;
   readonly addresses: Addresses;
   readonly #pins: Pins;
+  readonly #probing: Probing;
   #tap: Carrier;
   #ifindex: number;
   /** MTU that the interface was given last, null while it has its own */
@@ -47,6 +49,7 @@ export class Group {
     this.members = new Members(env, config, grp);
     this.addresses = new Addresses(env, config.name, grp, config.families);
     this.#pins = new Pins(env, grp, this.members, config.pins);
+    this.#probing = new Probing(env, grp, config);
   }
 
   get name(): string {
@@ -91,6 +94,7 @@ export class Group {
     const { loop, ipmp } = this.#env;
     loop.command(() => {
       for (const [key, value] of this.#config.settings) ipmp.grpSet(this.grp, key, value);
+      ipmp.grpSet(this.grp, "PROBE_EVENTS", this.#env.probesWanted() ? 1 : 0);
       ipmp.grpVlan(this.grp, 0, false);
       for (const tags of this.#config.vlans) ipmp.grpVlan(this.grp, tags, true);
     });
@@ -109,6 +113,7 @@ export class Group {
     this.addresses.configure(this.ifindex, this.#config.addresses);
     this.resync();
     this.#pins.settleKnown();
+    this.#probing.settle(this.ifindex);
   }
 
   #running(g: GrpRecord): boolean {
@@ -215,6 +220,16 @@ export class Group {
     return { grp: this.grp, members: this.members.views(), device: this.#tap.stats() };
   }
 
+  /** Routes may have changed: other routers are probed. */
+  routesChanged(): void {
+    this.#attempt("routes", () => this.#probing.settle(this.ifindex));
+  }
+
+  /** Somebody wants to see every probe, or nobody does any more. */
+  tellProbes(wanted: boolean): void {
+    this.#env.loop.command(() => this.#env.ipmp.grpSet(this.grp, "PROBE_EVENTS", wanted ? 1 : 0));
+  }
+
   // ── Change and end ──
 
   /** Applies another configuration of the same group and families; says what changed. */
@@ -239,6 +254,7 @@ export class Group {
         changes.push(`MTU ${next.mtu ?? "of each NIC its own"}`);
       });
     const had = new Set(this.members.names);
+    attempt(() => this.members.dropTests(next.members));
     for (const m of next.members)
       attempt(() => {
         if (!had.has(m.name)) {
@@ -249,6 +265,7 @@ export class Group {
     if (later) applySettings();
     attempt(() => changes.push(...this.addresses.configure(this.ifindex, next.addresses)));
     attempt(() => changes.push(...this.#pins.configure(next.pins)));
+    attempt(() => changes.push(...this.#probing.configure(next, this.ifindex)));
     return changes.map((c) => `${this.name}: ${c}`);
   }
 

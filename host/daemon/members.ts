@@ -14,6 +14,7 @@ import type { Former } from "./ledger.js";
 import { noteOf, setStandby } from "./member_state.js";
 import { canCarry, capsOf, formerOf, hasCarrier, isLinkLocal, locate, prepareNic, restoreNic, setMtu, vetNic } from "./nic.js";
 import { fitOffloads } from "./offloads.js";
+import { tellTests, testsText } from "./probing.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { MemberView } from "./report.js";
 import { tellShare } from "./shares.js";
@@ -168,6 +169,7 @@ export class Members {
   #join(phyint: number, config: MemberConfig): void {
     const { ipmp } = this.#env;
     tellShare(this.#env, phyint, config);
+    tellTests(this.#env, phyint, config.tests);
     const is = ipmp.phyint(phyint);
     // the families first: it joins as what it will be, and the group's state does not waver
     for (const family of [0, 1] as const)
@@ -296,6 +298,7 @@ export class Members {
       if (is.mac !== nic.mac) ipmp.setMac(active.phyint, nic.mac);
       if (is.mtu !== nic.mtu) ipmp.setMtu(active.phyint, nic.mtu);
       tellShare(this.#env, active.phyint, member.config);
+      tellTests(this.#env, active.phyint, member.config.tests);
     });
     const note = noteOf(net, name, nic);
     if (nic.master !== 0 && note !== member.note) log.warn("member_enslaved", `${name}: ${note}`, told);
@@ -332,7 +335,17 @@ export class Members {
 
   // ── Settings ──
 
-  /** Standby and weight of the configuration; says what changed. */
+  /** Takes test addresses away that the next configuration has otherwise: another NIC may be given them. */
+  dropTests(next: readonly MemberConfig[]): void {
+    const { loop } = this.#env;
+    for (const { config, active } of this.#members.values()) {
+      const then = next.find((m) => m.name === config.name)?.tests ?? [];
+      const kept = config.tests.filter((t) => then.some((n) => n.family === t.family && n.cidr === t.cidr));
+      if (active !== null && kept.length < config.tests.length) loop.command(() => tellTests(this.#env, active.phyint, kept));
+    }
+  }
+
+  /** Standby, weight and test addresses of the configuration; says what changed. */
   set(config: MemberConfig): string[] {
     const member = this.#members.get(config.name);
     if (member === undefined) return [];
@@ -342,9 +355,12 @@ export class Members {
       this.#env.loop.command(() => {
         if (was.standby !== config.standby) setStandby(this.#env, active.phyint, config.standby);
         tellShare(this.#env, active.phyint, config);
+        tellTests(this.#env, active.phyint, config.tests);
       });
     const standby = was.standby === config.standby ? [] : [`standby ${config.standby ? "on" : "off"}`];
-    return was.weight === config.weight ? standby : [...standby, `weight ${config.weight}`];
+    const weight = was.weight === config.weight ? [] : [`weight ${config.weight}`];
+    const tests = testsText(was) === testsText(config) ? [] : [`test addresses: ${testsText(config)}`];
+    return [...standby, ...weight, ...tests];
   }
 
   /**

@@ -61,11 +61,15 @@ const STATES: readonly ProbeState[] = ["disabled", "unknown", "ok", "failed"];
 const MODES: readonly TargetMode[] = ["disabled", "routes", "multicast"];
 const FAMILIES = ["ipv4", "ipv6"] as const;
 
-/** A member's probing: one family that is answered is enough, one that fails counts only where none is. */
+/**
+ * A member's probing: one family that is answered is enough, one that fails counts only where none is. Of two watchers of one
+ * family the first is told.
+ */
 export function probingOf(watchers: readonly Watcher[]): MemberProbing {
   const states = watchers.map((w) => STATES[w.state] ?? "unknown");
   const state = (["ok", "failed", "unknown"] as const).find((s) => states.includes(s)) ?? "disabled";
-  const families = watchers.map((w) => ({
+  const told = watchers.filter((w, i) => watchers.findIndex((v) => v.family === w.family) === i);
+  const families = told.map((w) => ({
     family: FAMILIES[w.family],
     mode: MODES[w.mode] ?? "disabled",
     test_address: w.mode === 0 ? null : w.addr,

@@ -19,10 +19,11 @@ import {
   PHYI,
   type PhyintRecord,
   PI_NAME,
+  watchersAtWork,
 } from "../core/index.js";
 import type { DeviceStats } from "../io/device.js";
 import { isoOf } from "./clock.js";
-import { type MemberProbing, UNPROBED } from "./probe_report.js";
+import { type MemberProbing, probingOf, UNPROBED, type Watcher } from "./probe_report.js";
 
 export type Counters = Record<keyof KstatRecord, number>;
 
@@ -143,7 +144,7 @@ function flagWords(flags: number): string[] {
     .map(([name]) => name.toLowerCase());
 }
 
-function memberReport(view: MemberView, p: PhyintRecord | null, now: bigint): MemberReport {
+function memberReport(view: MemberView, p: PhyintRecord | null, watchers: readonly Watcher[], now: bigint): MemberReport {
   if (p === null)
     return {
       name: view.name,
@@ -179,7 +180,7 @@ function memberReport(view: MemberView, p: PhyintRecord | null, now: bigint): Me
     active: FAMILIES.filter((_, f) => p.ills[f].active),
     nominee: FAMILIES.filter((_, f) => p.ills[f].nominee),
     up: FAMILIES.filter((_, f) => p.ills[f].up > 0),
-    probing: UNPROBED,
+    probing: watchers.length === 0 ? UNPROBED : probingOf(watchers),
     since: isoOf(p.since),
     since_s: seconds(p.since, now),
     why: CAUSE_NAME[p.cause].toLowerCase(),
@@ -221,6 +222,9 @@ export function groupMtu(ipmp: Ipmp, g: GrpRecord): number | null {
 export function groupReport(ipmp: Ipmp, view: GroupView, now: bigint): GroupReport {
   const g = ipmp.grp(view.grp);
   const names = new Map(view.members.filter((m) => m.phyint !== null).map((m) => [m.phyint, m.name]));
+  const members = view.members.map((m) =>
+    m.phyint === null ? memberReport(m, null, [], now) : memberReport(m, ipmp.phyint(m.phyint), watchersAtWork(ipmp, m.phyint), now),
+  );
   return {
     name: g.name,
     state: PG_NAME[g.state].toLowerCase(),
@@ -233,8 +237,8 @@ export function groupReport(ipmp: Ipmp, view: GroupView, now: bigint): GroupRepo
     weight: Object.keys(WEIGHTS).find((k) => WEIGHTS[k] === g.weightMode) ?? "equal",
     encap: Object.keys(ENCAPS).filter((k) => ENCAPS[k] & g.encap),
     rebalance: Object.keys(REBALANCES).find((k) => REBALANCES[k] === g.rebalance) ?? "newest",
-    fdt_ms: null,
-    members: view.members.map((m) => memberReport(m, m.phyint === null ? null : ipmp.phyint(m.phyint), now)),
+    fdt_ms: members.some((m) => (m.probing?.families.length ?? 0) > 0) ? Math.round(Number(ipmp.watch(view.grp).fdt) / 1e6) : null,
+    members,
     addresses: ipmp.ipifs(view.grp).map((a) => addressReport(a, (p) => names.get(p) ?? null, now)),
     counters: counters(ipmp.grpStats(view.grp)),
     drops: Object.fromEntries(g.drops.flatMap((n, i) => (n > 0n ? [[(DROP_NAME[i] ?? String(i)).toLowerCase(), Number(n)]] : []))),

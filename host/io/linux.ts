@@ -124,6 +124,7 @@ export const NETLINK_ROUTE = 0;
 export const SOL_NETLINK = 270;
 export const NETLINK_CAP_ACK = 10;
 export const NETLINK_EXT_ACK = 11;
+export const NETLINK_GET_STRICT_CHK = 12;
 /** struct nlmsghdr */
 export const NLMSG = { SIZE: 16, len: 0, type: 4, flags: 6, seq: 8, pid: 12, ERROR: 2, DONE: 3 } as const;
 export const NLM_F = {
@@ -141,10 +142,21 @@ export const NLA_TYPE_MASK = 0x3fff;
 export const NLA_F_NESTED = 0x8000;
 
 // linux/rtnetlink.h
-export const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, NEWADDR: 20, DELADDR: 21, GETADDR: 22 } as const;
+export const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, NEWADDR: 20, DELADDR: 21, GETADDR: 22, GETROUTE: 26 } as const;
 export const RTMGRP_LINK = 1;
 export const RTMGRP_IPV4_IFADDR = 0x10;
 export const RTMGRP_IPV6_IFADDR = 0x100;
+export const RTMGRP_IPV4_ROUTE = 0x40;
+export const RTMGRP_IPV6_ROUTE = 0x400;
+/** struct rtmsg */
+export const RTMSG = { SIZE: 12, family: 0, dst_len: 1, table: 4, protocol: 5, type: 7 } as const;
+export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, MULTIPATH: 9, TABLE: 15, VIA: 18 } as const;
+/** struct rtnexthop */
+export const RTNEXTHOP = { SIZE: 8, len: 0, ifindex: 4 } as const;
+export const RT_TABLE_LOCAL = 255;
+export const RTN_UNICAST = 1;
+/** Routes of at most this origin are the kernel's own: RTPROT_UNSPEC, _REDIRECT, _KERNEL. */
+export const RTPROT_KERNEL = 2;
 /** struct ifinfomsg */
 export const IFINFOMSG = { SIZE: 16, family: 0, type: 2, index: 4, flags: 8, change: 12 } as const;
 

@@ -1,6 +1,6 @@
 // Every metric there is, in the order in which they are written. docs/metrics.md and the dashboard are checked against it.
 
-import { type KstatRecord, PG, PHYI, PI } from "../core/index.js";
+import { type KstatRecord, PG, PHYI, PI, type ProbeRecord } from "../core/index.js";
 import { groupDrops } from "./drops.js";
 import type { Metric, Sample } from "./metric.js";
 import { PROCESS } from "./process.js";
@@ -150,6 +150,76 @@ const LOOP = [
   ["unknown", "unknown_frames_total", "Frames of a device that the module did not know any more."],
 ] as const;
 
+/** What becomes of probes: [label, counter]. */
+const OUTCOMES = [
+  ["sent", "sent"],
+  ["acked", "acked"],
+  ["lost", "lost"],
+  ["late", "late"],
+  ["bad", "bad"],
+] as const;
+
+/** Several values of a member's watchers, told apart by family and one more label; watchers of both kinds together. */
+const byProbe = (
+  type: Metric["type"],
+  name: string,
+  help: string,
+  label: string,
+  values: (p: ProbeRecord) => [string, number][],
+  join: (a: number, b: number) => number,
+): Metric =>
+  metric(type, `member_${name}`, help, ["group", "nic", "family", label], (s) =>
+    s.groups.flatMap((g) =>
+      g.members.flatMap((m) => {
+        const found = new Map<string, Sample>();
+        for (const p of m.probes)
+          for (const [key, value] of values(p)) {
+            const labels = [g.grp.name, m.name, FAMILY[p.family], key];
+            const known = found.get(labels.join());
+            found.set(labels.join(), [labels, known === undefined ? value : join(Number(known[1]), value)]);
+          }
+        return [...found.values()];
+      }),
+    ),
+  );
+const sum = (a: number, b: number): number => a + b;
+const STATE = ["disabled", "unknown", "ok", "failed"];
+
+const PROBES: readonly Metric[] = [
+  ofGroup(
+    "gauge",
+    "detection_time_seconds",
+    "Time within which probes find a failure now; as configured unless targets are slow.",
+    (g) => Number(g.watch.fdt) / 1e9,
+  ),
+  ofGroup("gauge", "failure", "1 while every member is silent and nothing is moved for it.", (g) => (g.watch.failed ? 1 : 0)),
+  ofGroup("counter", "failures_total", "Times every member went silent.", (g) => g.watch.failures),
+  byProbe(
+    "gauge",
+    "probe_state",
+    "1 for what a member's probes say: unknown (no target), ok, failed. Members that are not probed have none.",
+    "state",
+    (p) => oneOf(STATE.slice(1), STATE[p.state]).map(([k, v]) => [k, Number(v)]),
+    Math.max,
+  ),
+  byProbe(
+    "counter",
+    "probes_total",
+    "Probes by what became of them; late: answered after they were given up; bad: answers that fit no probe.",
+    "outcome",
+    (p) => OUTCOMES.map(([label, key]) => [label, p[key]]),
+    sum,
+  ),
+  byProbe(
+    "gauge",
+    "target_rtt_seconds",
+    "Smoothed round trip time to a target.",
+    "target",
+    (p) => p.targets.flatMap((t) => (t.rttAvg === null ? [] : [[t.addr, Number(t.rttAvg) / 1e9]])),
+    Math.max,
+  ),
+];
+
 const DAEMON: readonly Metric[] = [
   metric("gauge", "build_info", "Version of the program.", ["version"], (s) => [[[s.version], 1]]),
   metric("counter", "events_total", "Events told, by kind.", ["event"], (s) => [...s.tally.events].map(([event, n]) => [[event], n])),
@@ -167,4 +237,4 @@ const DAEMON: readonly Metric[] = [
   ),
 ];
 
-export const METRICS: readonly Metric[] = [...GROUPS, ...MEMBERS, ...DAEMON, ...PROCESS];
+export const METRICS: readonly Metric[] = [...GROUPS, ...MEMBERS, ...PROBES, ...DAEMON, ...PROCESS];

@@ -1,6 +1,15 @@
 // What the metrics are read from: the module's records, devices and loop as they are, and what has been counted beside them.
 
-import type { GrpRecord, IllgrpRecord, Ipmp, KstatRecord, PhyintRecord } from "../core/index.js";
+import {
+  type GrpRecord,
+  type IllgrpRecord,
+  type Ipmp,
+  type KstatRecord,
+  type PhyintRecord,
+  type ProbeRecord,
+  type WatchRecord,
+  watchersAtWork,
+} from "../core/index.js";
 import type { GroupView } from "../daemon/report.js";
 import type { DeviceStats } from "../io/device.js";
 import type { LoopStats } from "../loop.js";
@@ -11,12 +20,15 @@ export interface MemberScene {
   /** null: it is not at work */
   phyint: PhyintRecord | null;
   device: DeviceStats | null;
+  /** its watchers that do something, by echo before by ARP and ND */
+  probes: ProbeRecord[];
 }
 
 export interface GroupScene {
   grp: GrpRecord;
   families: IllgrpRecord[];
   stats: KstatRecord;
+  watch: WatchRecord;
   device: DeviceStats;
   members: MemberScene[];
 }
@@ -39,7 +51,13 @@ export function groupScene(ipmp: Ipmp, view: GroupView): GroupScene {
     grp,
     families: ([0, 1] as const).filter((f) => grp.families & (1 << f)).map((f) => ipmp.illgrp(view.grp, f)),
     stats: ipmp.grpStats(view.grp),
+    watch: ipmp.watch(view.grp),
     device: view.device,
-    members: view.members.map(({ name, phyint, device }) => ({ name, phyint: phyint === null ? null : ipmp.phyint(phyint), device })),
+    members: view.members.map(({ name, phyint, device }) => ({
+      name,
+      phyint: phyint === null ? null : ipmp.phyint(phyint),
+      device,
+      probes: phyint === null ? [] : watchersAtWork(ipmp, phyint),
+    })),
   };
 }

@@ -1,4 +1,4 @@
-// Links and addresses of this network namespace: read them, change them, be told of changes.
+// Links and addresses of this network namespace: read them, change them, be told of changes (of routes: routes.ts).
 //
 // Invariants: a request returns when the kernel has done it; events come in the kernel's order; a subscriber that was
 // told of everything once knows the present state, lost notifications included (see netlink_watch.ts).
@@ -11,6 +11,7 @@ import { Request } from "./netlink_message.js";
 import { type Address, type Link, type NetEvent, parseAddress, parseLink } from "./netlink_objects.js";
 import { NetlinkSocket } from "./netlink_socket.js";
 import { NetView } from "./netlink_watch.js";
+import { Routes } from "./routes.js";
 
 export type { Address, Link, NetEvent } from "./netlink_objects.js";
 
@@ -43,6 +44,7 @@ const ETHTOOL_DATA = 48;
 
 export class Rtnetlink {
   readonly #socket = new NetlinkSocket();
+  readonly routes = new Routes();
   readonly #subscriptions = new Set<Subscription>();
   readonly #ethtool = new Native(96);
   #ethtoolFd = -1;
@@ -216,6 +218,7 @@ export class Rtnetlink {
   close(): void {
     for (const s of [...this.#subscriptions]) s.close();
     this.#socket.close();
+    this.routes.close();
     if (this.#ethtoolFd >= 0) libc().close(this.#ethtoolFd);
     this.#ethtoolFd = -1;
   }

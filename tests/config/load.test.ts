@@ -19,8 +19,8 @@ test("defaults are filled in", () => {
   const [g] = groups;
   assert.equal(g.name, "ipmp0");
   assert.deepEqual(g.members, [
-    { name: "eth1", standby: false, weight: 1 },
-    { name: "eth2", standby: false, weight: 1 },
+    { name: "eth1", standby: false, weight: 1, tests: [] },
+    { name: "eth2", standby: false, weight: 1, tests: [] },
   ]);
   assert.equal(g.families, 3);
   assert.equal(g.mtu, null);
@@ -48,7 +48,19 @@ test("defaults are filled in", () => {
     ENCAP: 7,
     VXLAN_PORT: 4789,
     REBALANCE: 0,
+    FDT_MS: 10_000,
+    PROBE_FAILS: 5,
+    PROBE_REPAIRS: 10,
+    QUIET_MS: 40_000,
+    RECOVERY_MS: 60_000,
+    SETTLING_MS: 60_000,
+    TARGETS_MAX: 5,
+    DISCOVERY: 1,
+    EVIDENCE: 0,
+    WATCH: 1,
+    WATCH_ALL: 0,
   });
+  assert.deepEqual([g.routers, g.targets, g.resolveTargets], [true, [], []]);
 });
 
 test("every key is read", () => {
@@ -142,10 +154,11 @@ const shape: [string, string, string][] = [
     "unknown key with a near one",
     group("anounce_count = 3"),
     '4:1: group[0].anounce_count: unknown key; did you mean "announce_count"?; allowed: name, members, families, policy, failback, ' +
-      "announce_on_all, announce_in_used_vlans, " +
+      "announce_on_all, announce_in_used_vlans, probe_discovery, probe_evidence, " +
       "announce_count, announce_interval_ms, conflict_probe_count, conflict_probe_interval_ms, up_delay_ms, down_delay_ms, flap_max, " +
-      "flap_window_ms, vxlan_port, announce_refresh_s, defend_interval_ms, conflict_max, conflict_window_ms, recovery_s, announce_vlans, " +
-      "mtu, addresses, weight, encap, rebalance, pins",
+      "flap_window_ms, vxlan_port, announce_refresh_s, defend_interval_ms, conflict_max, conflict_window_ms, recovery_s, " +
+      "detection_time_ms, probe_fails, probe_repairs, probe_quiet_ms, probe_recovery_ms, probe_settling_ms, probe_targets_max, " +
+      "announce_vlans, mtu, addresses, weight, encap, rebalance, pins, watch, watch_mode, routers, targets, resolve_targets",
   ],
   ["unknown key with no near one", `x = 1\n${group("")}`, "1:1: x: unknown key; allowed: group, loop"],
   ["unknown key of the loop", `${group("")}[loop]\nspin = 1`, "6:1: loop.spin: unknown key; allowed: spin_us"],

@@ -3,7 +3,7 @@
 // Invariants: strike() returns when the group has given up what was lost, heal() when it uses everything again; both wait
 // for states, never for time. A fault stands in FAULTS if the daemon of these tests has what it takes to notice it.
 import assert from "node:assert/strict";
-import { GROUP, type Stage, type StageOptions, sleep } from "./stage.js";
+import { FAMILIES, GROUP, PEER, PEER_A, PREFIX, type Stage, type StageOptions, sleep } from "./stage.js";
 import type { GroupView } from "./status.js";
 
 /** What can notice a fault. */
@@ -20,6 +20,21 @@ interface Watching extends Pick<StageOptions, "settings" | "member"> {
  */
 export const WATCHERS: Readonly<Partial<Record<Watcher, Watching>>> = {
   carrier: { detectionMs: 0 },
+  // The router is a target by its route. The peers are some too: with none but the router its death would be the group's failure
+  // (tests/daemon/probes), and a NIC that goes silent meanwhile could not be told from the others.
+  probes: {
+    detectionMs: 1000,
+    settings: {
+      detection_time_ms: 1000,
+      probe_quiet_ms: 0,
+      probe_repairs: 2,
+      probe_recovery_ms: 1000,
+      probe_settling_ms: 1000,
+      probe_discovery: false,
+      targets: FAMILIES.flatMap((f) => [PEER[f], PEER_A[f]]),
+    },
+    member: (_nic, i) => ({ test_addresses: [`10.77.0.${101 + i}/${PREFIX[4]}`, `2001:db8:77::${101 + i}/${PREFIX[6]}`] }),
+  },
 };
 
 export interface Fault {

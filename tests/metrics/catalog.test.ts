@@ -41,6 +41,8 @@ async function scene(): Promise<Scene> {
   const grp = ipmp.grpCreate({ name: 'a"b\\c', mac: "02:00:00:00:00:01", families: 3 });
   const nic = ipmp.phyintCreate({ name: "eth1", ifindex: 5, mac: "02:00:00:00:01:01", mtu: 1500, families: 3, caps: 1, link: true });
   for (const f of [0, 1] as const) ipmp.illUp(nic, f, 1);
+  ipmp.testAddr(nic, 0, "192.0.2.101/24");
+  ipmp.grpTargets(grp, 0, "STATIC", ["192.0.2.1"]);
   ipmp.join(nic, grp);
   const device = { rxDropped: 3, txErrors: 4 };
   const members = [
@@ -54,10 +56,13 @@ async function scene(): Promise<Scene> {
   tally.announced(0, 2n * S + 1_500_000n, false);
   tally.heard(event(EVENT.REBIND, { time: 2n * S, count: 2 }), 'a"b\\c');
   const loop = { turns: 1, wakeups: 2, events: 3, spins: 4, txFrames: 5, rxFrames: 6, unplugged: 7, unknown: 8, ctl: 9 };
+  const group = groupScene(ipmp, { grp, members, device });
+  // nobody answers here: what is known of a target after an answer is put in by hand
+  group.members[0].probes[0].targets[0].rttAvg = 1_500_000n;
   return {
     version: "1.2.3",
     now: 3n * S,
-    groups: [groupScene(ipmp, { grp, members, device })],
+    groups: [group],
     loop,
     lost: { events: 0, control: 0 },
     tally,
