@@ -4,10 +4,10 @@ import { rmSync } from "node:fs";
 import { Rtnetlink } from "../net/rtnetlink.js";
 import { Ledger } from "./ledger.js";
 import { Log } from "./log.js";
-import { restoreMember } from "./members.js";
 import type { Paths } from "./paths.js";
 import { dropPidfile, takePidfile } from "./pidfile.js";
 import { Refusal } from "./refusal.js";
+import { restoreMember } from "./seat.js";
 
 /** Takes apart what the ledger of this state folder has; returns the groups' names. Warnings go to `warn`. */
 export function cleanUp(paths: Paths, warn: (line: string) => void): string[] {

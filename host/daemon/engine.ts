@@ -17,12 +17,12 @@ import { Group } from "./group.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
 import { groupMac } from "./machine.js";
-import { restoreMember } from "./members.js";
 import { vetNic } from "./nic.js";
 import { reconfigure } from "./reconfigure.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { GroupView } from "./report.js";
 import { RouteWatch } from "./route_watch.js";
+import { restoreMember } from "./seat.js";
 
 export interface EngineOptions {
   net: Rtnetlink;

@@ -9,43 +9,20 @@ import type { GroupConfig, MemberConfig } from "../config/config.js";
 import { IpmpError, PHYI } from "../core/index.js";
 import type { Address, Link } from "../net/rtnetlink.js";
 import type { Watched } from "./carrier.js";
-import type { Env, NicDevice } from "./env.js";
+import type { Env } from "./env.js";
 import type { Former } from "./ledger.js";
 import { noteOf, setStandby } from "./member_state.js";
-import { canCarry, capsOf, formerOf, hasCarrier, isLinkLocal, locate, prepareNic, restoreNic, setMtu, vetNic } from "./nic.js";
-import { fitOffloads } from "./offloads.js";
+import { canCarry, formerOf, hasCarrier, isLinkLocal, locate, prepareNic, setMtu, vetNic } from "./nic.js";
 import { tellTests, testsText } from "./probing.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { MemberView } from "./report.js";
+import { type Active, handleOf, leave, type Member, newMember, openDevice, release, restoreMember } from "./seat.js";
 import { tellShare } from "./shares.js";
 
 /** Shortest time between two tries to put a NIC in. */
 const RETRY_MS = 1000;
 /** Offline because somebody said so, and not for its hardware address. */
 const OFFLINE = PHYI.OFFLINE | PHYI.HWADDRDUP;
-
-interface Member {
-  config: MemberConfig;
-  /** what it has while it is at work */
-  active: Active | null;
-  /** why it is not at work, or will not do much good there */
-  note: string | null;
-  /** when it was last tried, and the next try if one is due */
-  tried: number;
-  retry: NodeJS.Timeout | null;
-  /** what the administrator had told it when it went away: told again when it is back */
-  said: { standby: boolean; offline: boolean } | null;
-}
-
-interface Active {
-  phyint: number;
-  ifindex: number;
-  /** its interface's name, which somebody may have changed */
-  ifname: string;
-  device: NicDevice;
-  /** carrier as last reported to the module */
-  running: boolean;
-}
 
 export class Members {
   readonly #env: Env;
@@ -136,10 +113,10 @@ export class Members {
     prepareNic(net, vetted, mtu);
     const nic = net.link(vetted.ifindex);
     if (nic === null) throw new Refusal("ENODEV", `group "${this.#group}": ${name}: it vanished while it was set up`);
-    const device = this.#open(nic, name);
+    const device = openDevice(this.#env, nic, this.#former(name));
     let phyint = -1;
     try {
-      phyint = loop.command(() => this.#known(name, nic));
+      phyint = loop.command(() => handleOf(this.#env, name, nic, this.#grp, families));
       loop.addMember(phyint, device);
       loop.command(() => this.#join(phyint, member.config));
       const active = { phyint, ifindex: nic.ifindex, ifname: nic.name, device, running: hasCarrier(nic) };
@@ -150,19 +127,6 @@ export class Members {
       this.prune();
       if (!(e instanceof IpmpError)) throw e;
       throw new Refusal(e.code, `group "${this.#group}": ${name}: the module refuses it: ${e.message}`);
-    }
-  }
-
-  /** Opens a NIC's device; where its ring has no room for superframes, the NIC is to make none. */
-  #open(nic: Link, name: string): NicDevice {
-    const device = this.#env.openNic(nic);
-    const former = this.#former(name);
-    try {
-      if (former) fitOffloads(this.#env, nic.name, former, device.superframes);
-      return device;
-    } catch (e) {
-      device.close();
-      throw e;
     }
   }
 
@@ -198,44 +162,18 @@ export class Members {
     loop.command(() => {
       for (const p of ipmp.phyints()) {
         if ((p.grp !== null && p.grp !== this.#grp) || ours.has(p.phyint)) continue;
-        this.#leave(p.phyint);
+        leave(this.#env, p.phyint);
         ipmp.phyintDestroy(p.phyint);
       }
     });
   }
 
-  /** The NIC's handle in the module, made if there is none. */
-  #known(name: string, nic: Link): number {
-    const { ipmp } = this.#env;
-    const { ifindex, mac, mtu } = nic;
-    const old = ipmp.phyints().find((p) => p.name === name);
-    if (old === undefined)
-      return ipmp.phyintCreate({ name, ifindex, mac, mtu, families: this.config.families, caps: capsOf(nic), link: hasCarrier(nic) });
-    // a snapshot may have it in another group
-    if (old.grp !== this.#grp) this.#leave(old.phyint);
-    if (old.ifindex !== ifindex) ipmp.phyintRename(old.phyint, name, ifindex);
-    return old.phyint;
-  }
-
   // ── Out ──
-
-  /** Takes a NIC out of the module and closes its device; its settings stay. */
-  #release({ phyint, device }: Active): void {
-    const { loop } = this.#env;
-    loop.command(() => this.#leave(phyint));
-    loop.removeMember(phyint);
-    device.close();
-    loop.command(() => this.#env.ipmp.phyintDestroy(phyint));
-  }
-
-  #leave(phyint: number): void {
-    if (this.#env.ipmp.phyint(phyint).grp !== null) this.#env.ipmp.leave(phyint);
-  }
 
   /** Takes a NIC out for good and gives its settings back. */
   detach(name: string): void {
     const member = this.#members.get(name);
-    if (member?.active) this.#release(member.active);
+    if (member?.active) release(this.#env, member.active);
     if (member?.retry) clearTimeout(member.retry);
     this.#members.delete(name);
     restoreMember(this.#env, this.#group, name);
@@ -249,7 +187,7 @@ export class Members {
     const { name } = member.config;
     const { flags } = this.#env.ipmp.phyint(active.phyint);
     const said = { standby: (flags & PHYI.STANDBY) !== 0, offline: (flags & OFFLINE) === PHYI.OFFLINE };
-    this.#release(active);
+    release(this.#env, active);
     Object.assign(member, { active: null, note: "it is gone; it joins again when it comes back", said });
     // what comes back under this name is a new device with settings of its own
     this.#env.ledger.group(this.#group).members[name] = null;
@@ -311,11 +249,11 @@ export class Members {
     this.#env.loop.removeMember(active.phyint);
     active.device.close();
     try {
-      active.device = this.#open(nic, member.config.name);
+      active.device = openDevice(this.#env, nic, this.#former(member.config.name));
       this.#env.loop.addMember(active.phyint, active.device);
       return true;
     } catch (e) {
-      this.#release(active);
+      release(this.#env, active);
       const note = `its MTU is now ${nic.mtu}: ${messageOf(e)}`;
       Object.assign(member, { active: null, note });
       const { name } = member.config;
@@ -436,23 +374,4 @@ export class Members {
       if (m.retry !== null) clearTimeout(m.retry);
     }
   }
-}
-
-const newMember = (config: MemberConfig): Member => ({
-  config,
-  active: null,
-  note: null,
-  tried: Number.NEGATIVE_INFINITY,
-  retry: null,
-  said: null,
-});
-
-/** Gives a NIC the settings back that the ledger has of it. */
-export function restoreMember(env: Pick<Env, "net" | "ledger" | "log">, group: string, name: string): void {
-  const record = env.ledger.group(group);
-  const former = record.members[name];
-  if (former === undefined) return;
-  for (const problem of former === null ? [] : restoreNic(env.net, name, former)) env.log.warn("restore", problem, { group, nic: name });
-  delete record.members[name];
-  env.ledger.save();
 }
