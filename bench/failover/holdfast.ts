@@ -13,9 +13,20 @@ import { Contender, HOST, PEER, PREFIX, started } from "./contender.js";
  * What the group's configuration needs to notice a fault within a time, by fault. Holdfast takes part in the cases of the
  * faults that stand here.
  */
-const NOTICED_BY: Readonly<Partial<Record<FaultName, (detectionMs: number) => readonly string[]>>> = {
-  "carrier loss": () => [],
+const NOTICED_BY: Readonly<Partial<Record<FaultName, (detectionMs: number) => Noticing>>> = {
+  "carrier loss": () => ({ settings: [], member: (nic) => `"${nic}"` }),
+  // The peer is the one target: with the quiet time at the beginning off, since the first answers come at once.
+  "silent loss": (ms) => ({
+    settings: [`detection_time_ms = ${ms}`, "probe_quiet_ms = 0", `targets = ["${PEER}"]`],
+    member: (nic, i) => `{ name = "${nic}", test_addresses = ["10.71.0.${201 + i}/${PREFIX}"] }`,
+  }),
 };
+
+/** Lines of the group, and how a member stands in it. */
+interface Noticing {
+  settings: readonly string[];
+  member(nic: string, index: number): string;
+}
 
 /** Repaired by probes takes about twice as long as failed. */
 const REPAIR_FACTOR = 2;
@@ -30,8 +41,9 @@ export class Holdfast extends Contender {
 
   /** @param detectionMs the time within which the fault is to be noticed; 0 for one that tells of itself */
   static start(fault: FaultName, detectionMs: number): Promise<Holdfast> {
-    const lines = NOTICED_BY[fault]?.(detectionMs) ?? [];
-    return started(new Holdfast(detectionMs), (it) => it.run(lines));
+    const noticing = NOTICED_BY[fault]?.(detectionMs);
+    if (noticing === undefined) throw new Error(`${fault}: nothing notices it`);
+    return started(new Holdfast(detectionMs), (it) => it.run(noticing));
   }
 
   private constructor(detectionMs: number) {
@@ -52,10 +64,10 @@ export class Holdfast extends Contender {
     return this.lan.peer;
   }
 
-  private async run(lines: readonly string[]): Promise<void> {
+  private async run({ settings, member }: Noticing): Promise<void> {
     const config = join(this.folder, "holdfast.toml");
-    const members = this.lan.nics.map((n) => `"${n}"`).join(", ");
-    const group = ['name = "ipmp0"', `members = [${members}]`, "flap_max = 0", `addresses = ["${HOST}/${PREFIX}"]`, ...lines];
+    const members = this.lan.nics.map(member).join(", ");
+    const group = ['name = "ipmp0"', `members = [${members}]`, "flap_max = 0", `addresses = ["${HOST}/${PREFIX}"]`, ...settings];
     writeFileSync(config, `[[group]]\n${group.join("\n")}\n`);
     const main = join(ROOT, "dist", "host", "cli", "main.js");
     const state = join(this.folder, "state");

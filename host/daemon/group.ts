@@ -6,6 +6,7 @@
 // everything back; a group that could not be opened has left nothing.
 
 import type { GroupConfig } from "../config/config.js";
+import { settingText } from "../config/told.js";
 import { EVENT, type GrpRecord, type IpmpEvent, WEIGHT } from "../core/index.js";
 import type { Link } from "../net/rtnetlink.js";
 import { Addresses } from "./addresses.js";
@@ -242,7 +243,7 @@ export class Group {
     const vlans = was.vlans.join() !== next.vlans.join();
     const applySettings = (): void => {
       if (settings.length > 0 || vlans) attempt(() => this.#applySettings());
-      changes.push(...settings.map(([key, value]) => `${key.toLowerCase()} = ${value}`));
+      changes.push(...settings.map(([key, value]) => settingText(key, value)));
       if (vlans) changes.push(`announced in ${next.vlans.length} VLANs`);
     };
     // weights that do not count yet are told before they do: then shares change once

@@ -228,7 +228,7 @@ onDevices("reload applies the difference, tells it, and refuses what it cannot h
     "ipmp0: MTU 1400",
     "ipmp0: eth1 taken out",
     "ipmp0: eth3 put in",
-    "ipmp0: policy = 3",
+    'ipmp0: policy = "active-backup"',
   ]);
   await bed.until(() => assert.ok(bound(bed)["10.8.0.9/24"]));
   const g = bed.group();

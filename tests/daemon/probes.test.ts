@@ -83,6 +83,39 @@ onDevices("probes: a silent NIC fails, others carry on, and it is repaired; show
   assert.match(metrics, /^holdfast_member_target_rtt_seconds\{group="ipmp0",nic="eth2",family="ipv4",target="10\.8\.0\.2"\} 0\.\d+/m);
 });
 
+onDevices("probes: when nobody answers any more it is no NIC's fault, and no address moves", async (t) => {
+  const bed = bedOf(t);
+  bed.write(config(`targets = ["${PEER[0]}"]`, [["10.8.0.101/24"], ["10.8.0.102/24"]]));
+  bed.up();
+  for (const nic of ["eth1", "eth2"]) await bed.until(() => assert.equal(probing(bed, nic).state, "ok"), WAIT);
+  const bound = (): string[] =>
+    bed
+      .group()
+      .addresses.map((a) => `${a.address} ${a.nic}`)
+      .sort();
+  const before = bound();
+  bed.lan.peer.link("eth0", "down");
+  await bed.until(
+    () => assert.deepEqual([bed.group().state, ...["eth1", "eth2"].map((n) => bed.member(n).why)], ["failed", "group", "group"]),
+    WAIT,
+  );
+  assert.deepEqual(bound(), before);
+  assert.deepEqual(
+    bed.group().members.map((m) => m.active),
+    [
+      ["ipv4", "ipv6"],
+      ["ipv4", "ipv6"],
+    ],
+    "both go on carrying",
+  );
+  bed.lan.peer.link("eth0", "up");
+  await bed.until(
+    () => assert.deepEqual([bed.group().state, bed.member("eth1").state, bed.member("eth2").state], ["ok", "running", "running"]),
+    WAIT,
+  );
+  assert.deepEqual(bound(), before);
+});
+
 onDevices("probes: every one is told to who asks, and to nobody else", async (t) => {
   const bed = bedOf(t);
   bed.write(config(`targets = ["${PEER[0]}"]`));
