@@ -88,6 +88,7 @@ onDevices("probes: when nobody answers any more it is no NIC's fault, and no add
   bed.write(config(`targets = ["${PEER[0]}"]`, [["10.8.0.101/24"], ["10.8.0.102/24"]]));
   bed.up();
   for (const nic of ["eth1", "eth2"]) await bed.until(() => assert.equal(probing(bed, nic).state, "ok"), WAIT);
+  await bed.until(() => assert.equal(bed.group().addresses.filter((a) => a.state === "up").length, 3), WAIT);
   const bound = (): string[] =>
     bed
       .group()
