@@ -6,7 +6,7 @@
 
 import {
   Arpent_addr_OFF, CTL_FRAME_MAX, CTLK_ANNOUNCE, CTLK_ANSWER, CTLK_DEFEND, CTLK_PROBE, CTLK_REPORT, FAMILY_V4, FAMILY_V6,
-  Ipif_addr_OFF,
+  Ipif_addr_OFF, MCAST_SRC_MAX,
 } from "../../abi/ipmp";
 import { MAC_BROADCAST, copy16, storeMac, zero16 } from "../../lib/be";
 import { ARP_LEN, ARP_REPLY, ARP_REQUEST, arpWrite } from "../../wire/arp";
@@ -28,6 +28,11 @@ import { countTx } from "./verdict";
 /** 33:33:00:00:00:01, where ff02::1 is sent to (RFC 2464 §7). */
 // @ts-ignore: decorator
 @inline const ALL_NODES_MAC: u64 = 0x0100_0000_3333;
+
+/** Bytes of the longest report: MLD version 2, behind two tags, with all the sources that are remembered. */
+// @ts-ignore: decorator
+@inline const REPORT_MAX: u32 = ETH_LEN + 8 + IP6_LEN + MLD_ALERT_LEN + MLD_V2_LEN + MLD_RECORD_LEN + (MCAST_SRC_MAX << 4);
+if (REPORT_MAX > CTL_FRAME_MAX) ERROR("a control frame holds any report whole");
 
 // @ts-ignore: decorator
 @inline export function addrOf(g: u32, i: u32): usize { return changetype<usize>(ipifAt(g, i)) + Ipif_addr_OFF; }
@@ -164,11 +169,6 @@ export function craftIgmp(g: u32, port: u32, tags: u32, version: u32, src: u32, 
   const head = ip4WriteIgmp(ip, payload, src == NONE ? 0 : load<u32>(addrOf(g, src)), to);
   if (version == 3) igmpWrite3(ip + head, type, group, n, sources); else igmpWrite(ip + head, version, group);
   return finish(port, dst, headLen(tags) + head + payload);
-}
-
-/** How many sources an MLD report in the VLANs of `tags` has room for. */
-export function mldSourcesMax(tags: u32): u32 {
-  return (CTL_FRAME_MAX - headLen(tags) - IP6_LEN - MLD_ALERT_LEN - MLD_V2_LEN - MLD_RECORD_LEN) >> 4;
 }
 
 /** The same for an IPv6 group (two raw words), in MLD version 1 or 2. */
