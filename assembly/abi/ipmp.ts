@@ -383,7 +383,7 @@
 /** a REBALANCE value: which address moves to even out; default NEWEST */
 // @ts-ignore: decorator
 @inline export const GRPKEY_REBALANCE: u32 = 33;
-/** 0 or 1: announcements leave by every other active member too; default 0 */
+/** 0 or 1: announcements leave by every other active member too, as under POLICY.BROADCAST they always do; default 0 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_ANNOUNCE_ALL: u32 = 40;
 /** 0 or 1: addresses that the stack uses in VLANs are announced there; default 1 */
@@ -1643,7 +1643,7 @@ if (offsetof<Ipif>("defended") != 56) ERROR("Ipif.defended is at 56");
   all: u8;
   vlans: u8;
   conflict_max: u8;
-  arpent_retry: u8;
+  arpent_wait: u8;
   copy_head: u16;
   copy_tail: u16;
   refresh_head: u16;
@@ -1683,7 +1683,7 @@ if (offsetof<Announce>("recovery_s") != 12) ERROR("Announce.recovery_s is at 12"
 if (offsetof<Announce>("all") != 16) ERROR("Announce.all is at 16");
 if (offsetof<Announce>("vlans") != 17) ERROR("Announce.vlans is at 17");
 if (offsetof<Announce>("conflict_max") != 18) ERROR("Announce.conflict_max is at 18");
-if (offsetof<Announce>("arpent_retry") != 19) ERROR("Announce.arpent_retry is at 19");
+if (offsetof<Announce>("arpent_wait") != 19) ERROR("Announce.arpent_wait is at 19");
 if (offsetof<Announce>("copy_head") != 20) ERROR("Announce.copy_head is at 20");
 if (offsetof<Announce>("copy_tail") != 22) ERROR("Announce.copy_tail is at 22");
 if (offsetof<Announce>("refresh_head") != 24) ERROR("Announce.refresh_head is at 24");
@@ -1721,8 +1721,10 @@ if (offsetof<Announce>("mcast_lost") != 132) ERROR("Announce.mcast_lost is at 13
   family: u8;
   flags: u8;
   port: u16;
-  _pad: u32;
-  _pad2: u64;
+  ann_left: u8;
+  _pad: u8;
+  ann_next: u16;
+  ann_due: u64;
 }
 if (offsetof<Arpent>() != 48) ERROR("Arpent is ABI: 48 bytes");
 /** bytes of a Arpent */
@@ -1736,6 +1738,9 @@ if (offsetof<Arpent>("given") != 24) ERROR("Arpent.given is at 24");
 if (offsetof<Arpent>("family") != 32) ERROR("Arpent.family is at 32");
 if (offsetof<Arpent>("flags") != 33) ERROR("Arpent.flags is at 33");
 if (offsetof<Arpent>("port") != 34) ERROR("Arpent.port is at 34");
+if (offsetof<Arpent>("ann_left") != 36) ERROR("Arpent.ann_left is at 36");
+if (offsetof<Arpent>("ann_next") != 38) ERROR("Arpent.ann_next is at 38");
+if (offsetof<Arpent>("ann_due") != 40) ERROR("Arpent.ann_due is at 40");
 
 /** Traffic totals of a group: members now, plus members that have left. */
 @unmanaged export class Kstats {

@@ -145,7 +145,7 @@
 #define IPMP_GRPKEY_ENCAP 31 /* ENCAP bits: what FLOW looks into; default all */
 #define IPMP_GRPKEY_VXLAN_PORT 32 /* 1 to 65,535: the UDP port of VXLAN; default 4,789 */
 #define IPMP_GRPKEY_REBALANCE 33 /* a REBALANCE value: which address moves to even out; default NEWEST */
-#define IPMP_GRPKEY_ANNOUNCE_ALL 40 /* 0 or 1: announcements leave by every other active member too; default 0 */
+#define IPMP_GRPKEY_ANNOUNCE_ALL 40 /* 0 or 1: announcements leave by every other active member too, as under POLICY.BROADCAST they always do; default 0 */
 #define IPMP_GRPKEY_ANNOUNCE_VLANS 41 /* 0 or 1: addresses that the stack uses in VLANs are announced there; default 1 */
 #define IPMP_GRPKEY_ANNOUNCE_REFRESH_S 42 /* 0 to 86,400 s after which an address is announced again though nothing happened to it; default 0, never */
 #define IPMP_GRPKEY_DEFEND_INTERVAL_MS 43 /* 1,000 to 600,000 ms between two defences of an address; default 10,000 (RFC 5227 §1.1) */
@@ -582,7 +582,7 @@ struct ipmp_announce {
   uint8_t all; /* GRPKEY */
   uint8_t vlans; /* GRPKEY */
   uint8_t conflict_max; /* GRPKEY */
-  uint8_t arpent_retry; /* 1 an announcement of a proxy entry found no place */
+  uint8_t arpent_wait; /* 1 proxy entries have announcements to go */
   uint16_t copy_head; /* addresses with copies left to send */
   uint16_t copy_tail;
   uint16_t refresh_head; /* addresses to be announced again, by time */
@@ -612,8 +612,10 @@ struct ipmp_arpent {
   uint8_t family; /* FAMILY */
   uint8_t flags; /* ARPENT */
   uint16_t port; /* member it points at, 65535 = none */
-  uint32_t _pad;
-  uint64_t _pad2;
+  uint8_t ann_left; /* announcements still to send */
+  uint8_t _pad;
+  uint16_t ann_next; /* how far the present one has come: VLAN × active members + member */
+  uint64_t ann_due; /* ns: when the next one is due */
 };
 _Static_assert(sizeof(struct ipmp_arpent) == 48, "Arpent");
 
@@ -758,7 +760,7 @@ int32_t ipmp_grp_lookup(void);
 int32_t ipmp_grp_get(uint32_t grp);
 
 /* Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range.
- * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
+ * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ERANGE. O(1); POLICY: O(NEXTHOP_MAX), to or from BROADCAST O(ADDR_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
 int32_t ipmp_grp_set(uint32_t grp, uint32_t key, uint32_t value);
 
 /* Data addresses are announced in this VLAN too, from their next announcement on, whatever the stack sends there. EINVAL: no VLAN. ENOSPC: VLAN_MAX of them.

@@ -129,10 +129,10 @@ export function craftDefend(g: u32, i: u32, port: u32, tags: u32): bool {
   return announce(g, ipifAt(g, i).family, addrOf(g, i), port, tags, phyintAt(port).mac, CTLK_DEFEND, NA_OVERRIDE);
 }
 
-/** Announces proxy entry e, which points at an active member. Proxies do not override (RFC 4861 §7.2.8). */
-export function craftProxy(g: u32, e: u32): bool {
+/** Announces proxy entry e, which points at an active member, by member `port`. Proxies do not override (RFC 4861 §7.2.8). */
+export function craftProxy(g: u32, e: u32, port: u32, tags: u32): bool {
   const ent = arpentAt(g, e);
-  return announce(g, ent.family, changetype<usize>(ent) + Arpent_addr_OFF, ent.port, 0, ent.mac, CTLK_ANNOUNCE, 0);
+  return announce(g, ent.family, changetype<usize>(ent) + Arpent_addr_OFF, port, tags, ent.mac, CTLK_ANNOUNCE, 0);
 }
 
 /** Asks whether anybody has data address i: ARP probe (RFC 5227 §2.1.1), solicitation from :: (RFC 4862 §5.4.2). */

@@ -346,7 +346,7 @@ export const GRPKEY = {
   VXLAN_PORT: 32,
   /** a REBALANCE value: which address moves to even out; default NEWEST */
   REBALANCE: 33,
-  /** 0 or 1: announcements leave by every other active member too; default 0 */
+  /** 0 or 1: announcements leave by every other active member too, as under POLICY.BROADCAST they always do; default 0 */
   ANNOUNCE_ALL: 40,
   /** 0 or 1: addresses that the stack uses in VLANs are announced there; default 1 */
   ANNOUNCE_VLANS: 41,
@@ -1336,8 +1336,8 @@ export const Announce = {
   vlans: 17,
   /** GRPKEY: u8 */
   conflict_max: 18,
-  /** 1 an announcement of a proxy entry found no place: u8 */
-  arpent_retry: 19,
+  /** 1 proxy entries have announcements to go: u8 */
+  arpent_wait: 19,
   /** addresses with copies left to send: u16 */
   copy_head: 20,
   /** copy_tail: u16 */
@@ -1389,6 +1389,12 @@ export const Arpent = {
   flags: 33,
   /** member it points at, 65535 = none: u16 */
   port: 34,
+  /** announcements still to send: u8 */
+  ann_left: 36,
+  /** how far the present one has come: VLAN × active members + member: u16 */
+  ann_next: 38,
+  /** ns: when the next one is due: u64 */
+  ann_due: 40,
 } as const;
 
 /** Traffic totals of a group: members now, plus members that have left. */
@@ -1581,7 +1587,7 @@ export interface IpmpExports {
   ipmp_grp_lookup(): number;
   /** The group's record, and so its state, members and settings. Its Illgrps stand at illgrp_base + (2 × grp + family) × size. Returns address of its Grp; -ENOENT. O(1). */
   ipmp_grp_get(grp: number): number;
-  /** Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range. Returns 0; -ENOENT, -EINVAL, -ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
+  /** Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range. Returns 0; -ENOENT, -EINVAL, -ERANGE. O(1); POLICY: O(NEXTHOP_MAX), to or from BROADCAST O(ADDR_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
   ipmp_grp_set(grp: number, key: number, value: number): number;
   /** Data addresses are announced in this VLAN too, from their next announcement on, whatever the stack sends there. EINVAL: no VLAN. ENOSPC: VLAN_MAX of them. Returns 1 if that changed something, else 0; -ENOENT, -EINVAL, -ENOSPC. O(VLAN_MAX). */
   ipmp_grp_vlan(grp: number, tags: number, on: number): number;
