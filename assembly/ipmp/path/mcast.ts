@@ -1,7 +1,7 @@
 // Multicast memberships of the local stack, learnt from the reports that it sends, so that they can be announced again
 // from the next nominee: a snooping switch must learn at once on which port the group now is.
 //
-// Remembered per group, family, VLAN and multicast address, densely (illgrp.nmcast of them), 88 bytes each:
+// Remembered per group, family, VLAN and multicast address, densely (illgrp.nmcast of them), 96 bytes each:
 //   0 address (IPv4 in the first 4 bytes), 16 tags, 20 version of the report it was learnt from, 24 filter (mcast_filter.ts)
 // What the new nominee reports has the version that it was learnt from, or an older one that a querier speaks
 // (querier.ts), and its source filter; it is reported REJOIN_COUNT times. More than MCAST_MAX are
@@ -27,7 +27,7 @@ import { NS_PER_MS, deadlineAt, nextMs } from "../clock";
 import { craftIgmp, craftMld } from "./craft";
 import { eventEmit } from "../event";
 import { MCAST_SIZE, NEVER, NONE, announceAt, grpAt, illgrpAt, ipifAt, mcastsOf, page } from "../layout";
-import { INCLUDE, filterApply, filterCount, filterMode, filterSources } from "./mcast_filter";
+import { FILTER_SIZE, INCLUDE, filterApply, filterCount, filterMode, filterSources } from "./mcast_filter";
 import { querierHeard, querierVersion } from "./querier";
 
 /** Upper word of an address. */
@@ -39,6 +39,8 @@ import { querierHeard, querierVersion } from "./querier";
 @inline const VERSION: usize = 20;
 // @ts-ignore: decorator
 @inline const FILTER: usize = 24;
+
+if (FILTER + FILTER_SIZE != MCAST_SIZE) ERROR("a membership's record ends with its filter");
 
 // @ts-ignore: decorator
 @inline function count(g: u32, family: u32): u32 { return min<u32>(illgrpAt(g, family).nmcast, MCAST_MAX); }
