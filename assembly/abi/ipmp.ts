@@ -317,7 +317,7 @@
 /** 10 to 20,000 ms between them; default 2,000 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_ANNOUNCE_INTERVAL_MS: u32 = 3;
-/** 0 to 10 conflict probes before a new address is announced; default 3 */
+/** 0 to 10 conflict probes before a new address is announced, or a test address is used; default 3 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_PROBE_COUNT: u32 = 4;
 /** 10 to 20,000 ms between them; default 150 */
@@ -401,7 +401,7 @@
 /** 1,000 to 600,000 ms; default 30,000 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_CONFLICT_WINDOW_MS: u32 = 45;
-/** 0 to 86,400 s until a duplicate address is probed for anew; default 300, 0 never */
+/** 0 to 86,400 s until a duplicate address, data or test, is probed for anew; default 300, 0 never */
 // @ts-ignore: decorator
 @inline export const GRPKEY_RECOVERY_S: u32 = 46;
 
@@ -518,10 +518,10 @@
 /** count addresses bound anew; phyint is the member they left or came to, 65535 where weights or pins evened out */
 // @ts-ignore: decorator
 @inline export const EVENT_REBIND: u32 = 9;
-/** data address up (new=1), down (0) or duplicate (2) */
+/** data address, or with a phyint its test address, up (new=1), down (0) or duplicate (2) */
 // @ts-ignore: decorator
 @inline export const EVENT_ADDR_STATE: u32 = 10;
-/** foreign claim on a data address; mac is the claimant's; new is 1 if the address is given up for it */
+/** foreign claim on a data address, or on the test address of phyint (of a data address: the member it is bound to); mac is the claimant's; new is 1 if the address is given up for it */
 // @ts-ignore: decorator
 @inline export const EVENT_CONFLICT: u32 = 11;
 /** MTU of the family's group interface: old → new */
@@ -804,7 +804,7 @@
 /** conflict probe (RFC 5227 §2.1.1, RFC 4862 §5.4) */
 // @ts-ignore: decorator
 @inline export const CTLK_PROBE: u32 = 2;
-/** defence of a data address */
+/** defence of a data or test address */
 // @ts-ignore: decorator
 @inline export const CTLK_DEFEND: u32 = 3;
 /** multicast membership report */
@@ -1540,8 +1540,9 @@ if (offsetof<Ill>("credit") != 12) ERROR("Ill.credit is at 12");
   speed: u32;
   weight_now: u32;
   held: u8;
-  private _309: u8;
-  private _310: u16;
+  test_ok: u8;
+  test_wait: u8;
+  test_dup: u8;
   private _312: u64;
 }
 if (offsetof<Phyint>() != 320) ERROR("Phyint is ABI: 320 bytes");
@@ -1588,6 +1589,9 @@ if (offsetof<Phyint>("weight") != 296) ERROR("Phyint.weight is at 296");
 if (offsetof<Phyint>("speed") != 300) ERROR("Phyint.speed is at 300");
 if (offsetof<Phyint>("weight_now") != 304) ERROR("Phyint.weight_now is at 304");
 if (offsetof<Phyint>("held") != 308) ERROR("Phyint.held is at 308");
+if (offsetof<Phyint>("test_ok") != 309) ERROR("Phyint.test_ok is at 309");
+if (offsetof<Phyint>("test_wait") != 310) ERROR("Phyint.test_wait is at 310");
+if (offsetof<Phyint>("test_dup") != 311) ERROR("Phyint.test_dup is at 311");
 
 /** A data address and the member it is bound to. Read-only to the host. */
 @unmanaged export class Ipif {
@@ -1855,12 +1859,15 @@ if (offsetof<ProbeRec>("status") != 15) ERROR("ProbeRec.status is at 15");
   mcast: u32;
   failures: u32;
   _pad2: u32;
-  private _144: u64;
-  private _152: u64;
-  private _160: u64;
-  private _168: u64;
-  private _176: u64;
-  private _184: u64;
+  own_due: u64;
+  report_due: u64;
+  defended: u64;
+  claim_since: u64;
+  own_left: u8;
+  report_left: u8;
+  claims: u16;
+  conflicts: u32;
+  _pad3: u64;
   private _192: u64;
   private _200: u64;
   private _208: u64;
@@ -2131,6 +2138,14 @@ if (offsetof<Probe>("bad") != 124) ERROR("Probe.bad is at 124");
 if (offsetof<Probe>("missed") != 128) ERROR("Probe.missed is at 128");
 if (offsetof<Probe>("mcast") != 132) ERROR("Probe.mcast is at 132");
 if (offsetof<Probe>("failures") != 136) ERROR("Probe.failures is at 136");
+if (offsetof<Probe>("own_due") != 144) ERROR("Probe.own_due is at 144");
+if (offsetof<Probe>("report_due") != 152) ERROR("Probe.report_due is at 152");
+if (offsetof<Probe>("defended") != 160) ERROR("Probe.defended is at 160");
+if (offsetof<Probe>("claim_since") != 168) ERROR("Probe.claim_since is at 168");
+if (offsetof<Probe>("own_left") != 176) ERROR("Probe.own_left is at 176");
+if (offsetof<Probe>("report_left") != 177) ERROR("Probe.report_left is at 177");
+if (offsetof<Probe>("claims") != 178) ERROR("Probe.claims is at 178");
+if (offsetof<Probe>("conflicts") != 180) ERROR("Probe.conflicts is at 180");
 /** targets; ntarget are valid: 16 × Target */
 // @ts-ignore: decorator
 @inline export const Probe_target_OFF: u32 = 192;

@@ -190,13 +190,18 @@ test("source filters are kept: wanted sources by ALLOW, unwanted by EXCLUDE, as 
 test("MLD source filters: all the sources that are remembered fit one report, behind two tags too", async () => {
   const bed = await stage();
   const sources = Array.from({ length: LIMIT.MCAST_SRC_MAX }, (_, i) => `2001:db8:9::${i + 1}`);
-  const body = icmp6("fe80::1", "ff02::16", 143, [0, 0, 0, 2, ...records([[ALLOW, "ff35::1", sources], [EX, "ff05::2", sources]])], 1, ALERT6); // biome-ignore format: one line says it
+  const both: Record[] = [
+    [ALLOW, "ff35::1", sources],
+    [EX, "ff05::2", sources],
+  ];
+  const body = icmp6("fe80::1", "ff02::16", 143, [0, 0, 0, 2, ...records(both)], 1, ALERT6);
   const frame = ethernet(multicastMac("ff02::16"), GROUP, ETHERTYPE.IP6, Uint8Array.from(body));
   bed.transmit(inVlan(inVlan(frame, 5), 7));
   bed.ctl();
   bed.link(0, false);
   const out = bed.ctl().filter((f) => f.kind === "REPORT");
-  const report = (type: number, group: string): Bytes => icmp6("::", "ff02::16", 143, [0, 0, 0, 1, ...records([[type, group, sources]])], 1, ALERT6);
+  const report = (type: number, group: string): Bytes =>
+    icmp6("::", "ff02::16", 143, [0, 0, 0, 1, ...records([[type, group, sources]])], 1, ALERT6);
   assert.deepEqual(
     out.map((f) => [f.bytes.length, Buffer.from(f.bytes.subarray(22)).toString("hex")]),
     [report(ALLOW, "ff35::1"), report(EX, "ff05::2")].map((r) => [22 + r.length, Buffer.from(r).toString("hex")]),

@@ -114,7 +114,7 @@ function probeOne(g: u32, i: u32): bool {
   }
   const known = (ipif.flags & <u8>IPIF_ANNOUNCED) != 0 && ipif.dad_left == grpAt(g).probe_count;
   if (known && !announceByOwner(g, i)) return false;
-  if (!craftProbe(g, i, ipif.bound)) return false;
+  if (!craftProbe(g, ipif.family, addrOf(g, i), ipif.bound)) return false;
   ipif.dad_left -= 1;
   listRemove(g, i);
   listAppend(g, i, LIST_PROBE, page().now + <u64>grpAt(g).probe_interval_ms * NS_PER_MS);

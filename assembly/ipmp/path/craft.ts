@@ -124,9 +124,9 @@ export function craftAnnounce(g: u32, family: u32, addr: usize, owner: u32, port
   return announce(g, family, addr, port, tags, phyintAt(owner).mac, CTLK_ANNOUNCE, NA_OVERRIDE);
 }
 
-/** The same once for data address i, in the VLANs in which somebody else has claimed it (RFC 5227 §2.4 b). */
-export function craftDefend(g: u32, i: u32, port: u32, tags: u32): bool {
-  return announce(g, ipifAt(g, i).family, addrOf(g, i), port, tags, phyintAt(port).mac, CTLK_DEFEND, NA_OVERRIDE);
+/** The same once by its owner, in the VLANs in which somebody else has claimed it (RFC 5227 §2.4 b). */
+export function craftDefend(g: u32, family: u32, addr: usize, owner: u32, tags: u32): bool {
+  return announce(g, family, addr, owner, tags, phyintAt(owner).mac, CTLK_DEFEND, NA_OVERRIDE);
 }
 
 /** Announces proxy entry e, which points at an active member, by member `port`. Proxies do not override (RFC 4861 §7.2.8). */
@@ -135,10 +135,9 @@ export function craftProxy(g: u32, e: u32, port: u32, tags: u32): bool {
   return announce(g, ent.family, changetype<usize>(ent) + Arpent_addr_OFF, port, tags, ent.mac, CTLK_ANNOUNCE, 0);
 }
 
-/** Asks whether anybody has data address i: ARP probe (RFC 5227 §2.1.1), solicitation from :: (RFC 4862 §5.4.2). */
-export function craftProbe(g: u32, i: u32, port: u32): bool {
-  const addr = addrOf(g, i);
-  if (<u32>ipifAt(g, i).family == FAMILY_V4)
+/** Asks by member `port` whether anybody has the address at `addr`: ARP probe (RFC 5227 §2.1.1), solicitation from :: (RFC 4862 §5.4.2). */
+export function craftProbe(g: u32, family: u32, addr: usize, port: u32): bool {
+  if (family == FAMILY_V4)
     return sendArp(g, port, CTLK_PROBE, MAC_BROADCAST, 0, ARP_REQUEST, phyintAt(port).mac, 0, 0, load<u32>(addr));
   const group = load<u32>(addr, 12) | 0xff;
   const dst = 0x3333 | (<u64>group << 16);
@@ -171,9 +170,9 @@ export function craftIgmp(g: u32, port: u32, tags: u32, version: u32, src: u32, 
   return finish(port, dst, headLen(tags) + head + payload);
 }
 
-/** The same for an IPv6 group (two raw words), in MLD version 1 or 2. */
+/** The same for an IPv6 group (two raw words), in MLD version 1 or 2, from the address at `src` (0: unspecified). */
 export function craftMld(
-  g: u32, port: u32, tags: u32, version: u32, src: u32, groupLo: u64, groupHi: u64, type: u32, n: u32, sources: usize,
+  g: u32, port: u32, tags: u32, version: u32, src: usize, groupLo: u64, groupHi: u64, type: u32, n: u32, sources: usize,
 ): bool {
   // ff02::16, where version 2 reports go (RFC 3810 §5.2.14).
   const toLo: u64 = version == 2 ? 0x02ff : groupLo;
@@ -184,7 +183,7 @@ export function craftMld(
   const ip = at + headLen(tags);
   store<u64>(ip, toLo, IP6_DST);
   store<u64>(ip, toHi, IP6_DST + 8);
-  if (src != NONE) copy16(ip + IP6_SRC, addrOf(g, src));
+  if (src != 0) copy16(ip + IP6_SRC, src);
   const alert = mldWriteAlert(ip + IP6_LEN);
   const mld = ip + IP6_LEN + alert;
   const len = version == 2 ? mldWrite2(mld, type, groupLo, groupHi, n, sources) : mldWrite(mld, groupLo, groupHi);

@@ -24,7 +24,7 @@ import {
   mldRecordSize,
 } from "../../wire/mld";
 import { NS_PER_MS, deadlineAt, nextMs } from "../clock";
-import { craftIgmp, craftMld } from "./craft";
+import { addrOf, craftIgmp, craftMld } from "./craft";
 import { eventEmit } from "../event";
 import { MCAST_SIZE, NEVER, NONE, announceAt, grpAt, illgrpAt, ipifAt, mcastsOf, page } from "../layout";
 import { FILTER_SIZE, INCLUDE, filterApply, filterCount, filterMode, filterSources } from "./mcast_filter";
@@ -178,7 +178,7 @@ function report(g: u32, family: u32, at: usize, src: u32): bool {
   const sources = filterSources(at + FILTER);
   return family == FAMILY_V4
     ? craftIgmp(g, port, tags, version, src, load<u32>(at), type, n, sources)
-    : craftMld(g, port, tags, version, src, load<u64>(at), load<u64>(at, HI), type, n, sources);
+    : craftMld(g, port, tags, version, src == NONE ? 0 : addrOf(g, src), load<u64>(at), load<u64>(at, HI), type, n, sources);
 }
 
 /** A family has a new nominee: it reports every membership, now and again. O(ADDR_MAX + MCAST_MAX). */
