@@ -317,7 +317,7 @@
 /** 10 to 20,000 ms between them; default 2,000 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_ANNOUNCE_INTERVAL_MS: u32 = 3;
-/** 0 to 10 conflict probes before a new address is announced; default 3 */
+/** 0 to 10 conflict probes before a new address is announced, or a test address is used; default 3 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_PROBE_COUNT: u32 = 4;
 /** 10 to 20,000 ms between them; default 150 */
@@ -383,7 +383,7 @@
 /** a REBALANCE value: which address moves to even out; default NEWEST */
 // @ts-ignore: decorator
 @inline export const GRPKEY_REBALANCE: u32 = 33;
-/** 0 or 1: announcements leave by every other active member too; default 0 */
+/** 0 or 1: announcements leave by every other active member too, as under POLICY.BROADCAST they always do; default 0 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_ANNOUNCE_ALL: u32 = 40;
 /** 0 or 1: addresses that the stack uses in VLANs are announced there; default 1 */
@@ -401,7 +401,7 @@
 /** 1,000 to 600,000 ms; default 30,000 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_CONFLICT_WINDOW_MS: u32 = 45;
-/** 0 to 86,400 s until a duplicate address is probed for anew; default 300, 0 never */
+/** 0 to 86,400 s until a duplicate address, data or test, is probed for anew; default 300, 0 never */
 // @ts-ignore: decorator
 @inline export const GRPKEY_RECOVERY_S: u32 = 46;
 
@@ -518,10 +518,10 @@
 /** count addresses bound anew; phyint is the member they left or came to, 65535 where weights or pins evened out */
 // @ts-ignore: decorator
 @inline export const EVENT_REBIND: u32 = 9;
-/** data address up (new=1), down (0) or duplicate (2) */
+/** data address, or with a phyint its test address, up (new=1), down (0) or duplicate (2) */
 // @ts-ignore: decorator
 @inline export const EVENT_ADDR_STATE: u32 = 10;
-/** foreign claim on a data address; mac is the claimant's; new is 1 if the address is given up for it */
+/** foreign claim on a data address, or on the test address of phyint (of a data address: the member it is bound to); mac is the claimant's; new is 1 if the address is given up for it */
 // @ts-ignore: decorator
 @inline export const EVENT_CONFLICT: u32 = 11;
 /** MTU of the family's group interface: old → new */
@@ -804,7 +804,7 @@
 /** conflict probe (RFC 5227 §2.1.1, RFC 4862 §5.4) */
 // @ts-ignore: decorator
 @inline export const CTLK_PROBE: u32 = 2;
-/** defence of a data address */
+/** defence of a data or test address */
 // @ts-ignore: decorator
 @inline export const CTLK_DEFEND: u32 = 3;
 /** multicast membership report */
@@ -1540,8 +1540,9 @@ if (offsetof<Ill>("credit") != 12) ERROR("Ill.credit is at 12");
   speed: u32;
   weight_now: u32;
   held: u8;
-  private _309: u8;
-  private _310: u16;
+  test_ok: u8;
+  test_wait: u8;
+  test_dup: u8;
   private _312: u64;
 }
 if (offsetof<Phyint>() != 320) ERROR("Phyint is ABI: 320 bytes");
@@ -1588,6 +1589,9 @@ if (offsetof<Phyint>("weight") != 296) ERROR("Phyint.weight is at 296");
 if (offsetof<Phyint>("speed") != 300) ERROR("Phyint.speed is at 300");
 if (offsetof<Phyint>("weight_now") != 304) ERROR("Phyint.weight_now is at 304");
 if (offsetof<Phyint>("held") != 308) ERROR("Phyint.held is at 308");
+if (offsetof<Phyint>("test_ok") != 309) ERROR("Phyint.test_ok is at 309");
+if (offsetof<Phyint>("test_wait") != 310) ERROR("Phyint.test_wait is at 310");
+if (offsetof<Phyint>("test_dup") != 311) ERROR("Phyint.test_dup is at 311");
 
 /** A data address and the member it is bound to. Read-only to the host. */
 @unmanaged export class Ipif {
@@ -1643,7 +1647,7 @@ if (offsetof<Ipif>("defended") != 56) ERROR("Ipif.defended is at 56");
   all: u8;
   vlans: u8;
   conflict_max: u8;
-  arpent_retry: u8;
+  arpent_wait: u8;
   copy_head: u16;
   copy_tail: u16;
   refresh_head: u16;
@@ -1683,7 +1687,7 @@ if (offsetof<Announce>("recovery_s") != 12) ERROR("Announce.recovery_s is at 12"
 if (offsetof<Announce>("all") != 16) ERROR("Announce.all is at 16");
 if (offsetof<Announce>("vlans") != 17) ERROR("Announce.vlans is at 17");
 if (offsetof<Announce>("conflict_max") != 18) ERROR("Announce.conflict_max is at 18");
-if (offsetof<Announce>("arpent_retry") != 19) ERROR("Announce.arpent_retry is at 19");
+if (offsetof<Announce>("arpent_wait") != 19) ERROR("Announce.arpent_wait is at 19");
 if (offsetof<Announce>("copy_head") != 20) ERROR("Announce.copy_head is at 20");
 if (offsetof<Announce>("copy_tail") != 22) ERROR("Announce.copy_tail is at 22");
 if (offsetof<Announce>("refresh_head") != 24) ERROR("Announce.refresh_head is at 24");
@@ -1721,8 +1725,10 @@ if (offsetof<Announce>("mcast_lost") != 132) ERROR("Announce.mcast_lost is at 13
   family: u8;
   flags: u8;
   port: u16;
-  _pad: u32;
-  _pad2: u64;
+  ann_left: u8;
+  _pad: u8;
+  ann_next: u16;
+  ann_due: u64;
 }
 if (offsetof<Arpent>() != 48) ERROR("Arpent is ABI: 48 bytes");
 /** bytes of a Arpent */
@@ -1736,6 +1742,9 @@ if (offsetof<Arpent>("given") != 24) ERROR("Arpent.given is at 24");
 if (offsetof<Arpent>("family") != 32) ERROR("Arpent.family is at 32");
 if (offsetof<Arpent>("flags") != 33) ERROR("Arpent.flags is at 33");
 if (offsetof<Arpent>("port") != 34) ERROR("Arpent.port is at 34");
+if (offsetof<Arpent>("ann_left") != 36) ERROR("Arpent.ann_left is at 36");
+if (offsetof<Arpent>("ann_next") != 38) ERROR("Arpent.ann_next is at 38");
+if (offsetof<Arpent>("ann_due") != 40) ERROR("Arpent.ann_due is at 40");
 
 /** Traffic totals of a group: members now, plus members that have left. */
 @unmanaged export class Kstats {
@@ -1850,12 +1859,15 @@ if (offsetof<ProbeRec>("status") != 15) ERROR("ProbeRec.status is at 15");
   mcast: u32;
   failures: u32;
   _pad2: u32;
-  private _144: u64;
-  private _152: u64;
-  private _160: u64;
-  private _168: u64;
-  private _176: u64;
-  private _184: u64;
+  own_due: u64;
+  report_due: u64;
+  defended: u64;
+  claim_since: u64;
+  own_left: u8;
+  report_left: u8;
+  claims: u16;
+  conflicts: u32;
+  _pad3: u64;
   private _192: u64;
   private _200: u64;
   private _208: u64;
@@ -2126,6 +2138,14 @@ if (offsetof<Probe>("bad") != 124) ERROR("Probe.bad is at 124");
 if (offsetof<Probe>("missed") != 128) ERROR("Probe.missed is at 128");
 if (offsetof<Probe>("mcast") != 132) ERROR("Probe.mcast is at 132");
 if (offsetof<Probe>("failures") != 136) ERROR("Probe.failures is at 136");
+if (offsetof<Probe>("own_due") != 144) ERROR("Probe.own_due is at 144");
+if (offsetof<Probe>("report_due") != 152) ERROR("Probe.report_due is at 152");
+if (offsetof<Probe>("defended") != 160) ERROR("Probe.defended is at 160");
+if (offsetof<Probe>("claim_since") != 168) ERROR("Probe.claim_since is at 168");
+if (offsetof<Probe>("own_left") != 176) ERROR("Probe.own_left is at 176");
+if (offsetof<Probe>("report_left") != 177) ERROR("Probe.report_left is at 177");
+if (offsetof<Probe>("claims") != 178) ERROR("Probe.claims is at 178");
+if (offsetof<Probe>("conflicts") != 180) ERROR("Probe.conflicts is at 180");
 /** targets; ntarget are valid: 16 × Target */
 // @ts-ignore: decorator
 @inline export const Probe_target_OFF: u32 = 192;

@@ -34,7 +34,7 @@ import {
 @inline export const RESOLVE_SIZE: u32 = 48;
 /** mcast.ts */
 // @ts-ignore: decorator
-@inline export const MCAST_SIZE: u32 = 88;
+@inline export const MCAST_SIZE: u32 = 96;
 /** querier.ts */
 // @ts-ignore: decorator
 @inline export const QUERIER_SIZE: u32 = 24;

@@ -2,11 +2,9 @@
 
 import { GRP_MAX } from "../abi/ipmp";
 import { announceDeadline, announcePump } from "./group/announce";
-import { arpentRetry } from "./group/arpent";
-import { nextMs } from "./clock";
 import { ipifRecover } from "./group/ipif";
 import { loadDeadline, loadTimer } from "./group/load";
-import { NEVER, announceAt, grpAt, memberOf, page } from "./layout";
+import { NEVER, grpAt, memberOf, page } from "./layout";
 import { mcastDeadline, mcastTimer } from "./path/mcast";
 import { linkDeadline, linkTimer } from "./member/link";
 import { grpSettle } from "./group/settle";
@@ -17,7 +15,6 @@ import { probeTimers } from "./probe/tick";
 /** When group g next has something to do. O(MEMBER_MAX). */
 function grpDeadline(g: u32): u64 {
   let due = min<u64>(announceDeadline(g), min<u64>(loadDeadline(g), mcastDeadline(g)));
-  if (announceAt(g).arpent_retry != 0) due = min<u64>(due, nextMs());
   due = min<u64>(due, holdDeadline(g));
   for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) due = min<u64>(due, linkDeadline(memberOf(grpAt(g), i)));
   return due;
@@ -31,7 +28,6 @@ export function ipmp_time_advance(): i32 {
     let ended = u32(holdTimer(g));
     for (let i: u32 = 0, n: u32 = grpAt(g).nif; i < n; i++) ended += u32(linkTimer(memberOf(grpAt(g), i)));
     fired += ended + ipifRecover(g) + announcePump(g) + loadTimer(g);
-    arpentRetry(g);
     mcastTimer(g);
     if (ended != 0) grpSettle(g);
     deadline = min<u64>(deadline, grpDeadline(g));

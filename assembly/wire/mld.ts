@@ -23,6 +23,9 @@ import { NEXT_ICMP6 } from "./ipv6";
 @inline export const MLD_V1_LEN: u32 = 24;
 // @ts-ignore: decorator
 @inline export const MLD_V2_LEN: u32 = 8;
+/** Of a query: the most an answer may be delayed, ms. */
+// @ts-ignore: decorator
+@inline export const MLD_DELAY: usize = 4;
 // @ts-ignore: decorator
 @inline export const MLD_GROUP: usize = 8;
 // @ts-ignore: decorator

@@ -123,7 +123,7 @@
 #define IPMP_GRPKEY_FAILBACK 1 /* 0 or 1: a repaired NIC is used again at once; default 1 */
 #define IPMP_GRPKEY_ANNOUNCE_COUNT 2 /* 1 to 20 announcements after a rebind; default 5 */
 #define IPMP_GRPKEY_ANNOUNCE_INTERVAL_MS 3 /* 10 to 20,000 ms between them; default 2,000 */
-#define IPMP_GRPKEY_PROBE_COUNT 4 /* 0 to 10 conflict probes before a new address is announced; default 3 */
+#define IPMP_GRPKEY_PROBE_COUNT 4 /* 0 to 10 conflict probes before a new address is announced, or a test address is used; default 3 */
 #define IPMP_GRPKEY_PROBE_INTERVAL_MS 5 /* 10 to 20,000 ms between them; default 150 */
 #define IPMP_GRPKEY_UP_DELAY_MS 6 /* 0 to 600,000 ms of carrier before a NIC counts as repaired; default 0 */
 #define IPMP_GRPKEY_DOWN_DELAY_MS 7 /* 0 to 60,000 ms without carrier before a NIC counts as failed; default 0 */
@@ -145,13 +145,13 @@
 #define IPMP_GRPKEY_ENCAP 31 /* ENCAP bits: what FLOW looks into; default all */
 #define IPMP_GRPKEY_VXLAN_PORT 32 /* 1 to 65,535: the UDP port of VXLAN; default 4,789 */
 #define IPMP_GRPKEY_REBALANCE 33 /* a REBALANCE value: which address moves to even out; default NEWEST */
-#define IPMP_GRPKEY_ANNOUNCE_ALL 40 /* 0 or 1: announcements leave by every other active member too; default 0 */
+#define IPMP_GRPKEY_ANNOUNCE_ALL 40 /* 0 or 1: announcements leave by every other active member too, as under POLICY.BROADCAST they always do; default 0 */
 #define IPMP_GRPKEY_ANNOUNCE_VLANS 41 /* 0 or 1: addresses that the stack uses in VLANs are announced there; default 1 */
 #define IPMP_GRPKEY_ANNOUNCE_REFRESH_S 42 /* 0 to 86,400 s after which an address is announced again though nothing happened to it; default 0, never */
 #define IPMP_GRPKEY_DEFEND_INTERVAL_MS 43 /* 1,000 to 600,000 ms between two defences of an address; default 10,000 (RFC 5227 §1.1) */
 #define IPMP_GRPKEY_CONFLICT_MAX 44 /* 0 to 100 foreign claims within the window that an address is defended against, one more and it is given up; default 0, it is never given up */
 #define IPMP_GRPKEY_CONFLICT_WINDOW_MS 45 /* 1,000 to 600,000 ms; default 30,000 */
-#define IPMP_GRPKEY_RECOVERY_S 46 /* 0 to 86,400 s until a duplicate address is probed for anew; default 300, 0 never */
+#define IPMP_GRPKEY_RECOVERY_S 46 /* 0 to 86,400 s until a duplicate address, data or test, is probed for anew; default 300, 0 never */
 
 /* What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on. */
 #define IPMP_OUT_DELIVER 32768 /* hand it to the group interface */
@@ -194,8 +194,8 @@
 #define IPMP_EVENT_ILL_ACTIVE 7 /* NIC carries a family (new=1) or does not (new=0) */
 #define IPMP_EVENT_CAST 8 /* nominee of a family: old → new (phyint, 65535 = none) */
 #define IPMP_EVENT_REBIND 9 /* count addresses bound anew; phyint is the member they left or came to, 65535 where weights or pins evened out */
-#define IPMP_EVENT_ADDR_STATE 10 /* data address up (new=1), down (0) or duplicate (2) */
-#define IPMP_EVENT_CONFLICT 11 /* foreign claim on a data address; mac is the claimant's; new is 1 if the address is given up for it */
+#define IPMP_EVENT_ADDR_STATE 10 /* data address, or with a phyint its test address, up (new=1), down (0) or duplicate (2) */
+#define IPMP_EVENT_CONFLICT 11 /* foreign claim on a data address, or on the test address of phyint (of a data address: the member it is bound to); mac is the claimant's; new is 1 if the address is given up for it */
 #define IPMP_EVENT_MTU 12 /* MTU of the family's group interface: old → new */
 #define IPMP_EVENT_LINK 13 /* carrier of a NIC: old → new */
 #define IPMP_EVENT_FLAP 14 /* carrier came up too often: NIC held failed (new=1), released (new=0) */
@@ -312,7 +312,7 @@
 #define IPMP_CTLK_ANSWER 0 /* ARP reply or neighbour advertisement to a request */
 #define IPMP_CTLK_ANNOUNCE 1 /* announcement of a data address */
 #define IPMP_CTLK_PROBE 2 /* conflict probe (RFC 5227 §2.1.1, RFC 4862 §5.4) */
-#define IPMP_CTLK_DEFEND 3 /* defence of a data address */
+#define IPMP_CTLK_DEFEND 3 /* defence of a data or test address */
 #define IPMP_CTLK_REPORT 4 /* multicast membership report */
 #define IPMP_CTLK_ECHO 5 /* echo request: a probe */
 #define IPMP_CTLK_PONG 6 /* echo reply to a ping of a test address */
@@ -547,7 +547,10 @@ struct ipmp_phyint {
   uint32_t speed; /* PHYIKEY.SPEED: Mbit/s, 0 = not known */
   uint32_t weight_now; /* its weight in effect, by the group's WEIGHT; 1 in no group */
   uint8_t held; /* 1 it failed with its whole group and goes on carrying what it carried */
-  uint8_t _pad2[11];
+  uint8_t test_ok; /* families whose test address is in use: 1 IPv4, 2 IPv6 */
+  uint8_t test_wait; /* families whose test address is being probed for: nobody else may have it */
+  uint8_t test_dup; /* families whose test address another host has: it is not used */
+  uint8_t _pad2[8];
 };
 _Static_assert(sizeof(struct ipmp_phyint) == 320, "Phyint");
 
@@ -582,7 +585,7 @@ struct ipmp_announce {
   uint8_t all; /* GRPKEY */
   uint8_t vlans; /* GRPKEY */
   uint8_t conflict_max; /* GRPKEY */
-  uint8_t arpent_retry; /* 1 an announcement of a proxy entry found no place */
+  uint8_t arpent_wait; /* 1 proxy entries have announcements to go */
   uint16_t copy_head; /* addresses with copies left to send */
   uint16_t copy_tail;
   uint16_t refresh_head; /* addresses to be announced again, by time */
@@ -612,8 +615,10 @@ struct ipmp_arpent {
   uint8_t family; /* FAMILY */
   uint8_t flags; /* ARPENT */
   uint16_t port; /* member it points at, 65535 = none */
-  uint32_t _pad;
-  uint64_t _pad2;
+  uint8_t ann_left; /* announcements still to send */
+  uint8_t _pad;
+  uint16_t ann_next; /* how far the present one has come: VLAN × active members + member */
+  uint64_t ann_due; /* ns: when the next one is due */
 };
 _Static_assert(sizeof(struct ipmp_arpent) == 48, "Arpent");
 
@@ -686,7 +691,15 @@ struct ipmp_probe {
   uint32_t mcast; /* multicast probes sent */
   uint32_t failures; /* times it failed */
   uint32_t _pad2;
-  uint64_t _pad3[6];
+  uint64_t own_due; /* ns: of WATCHER.ICMP: when its test address is probed for next, 0 = not */
+  uint64_t report_due; /* ns: when the membership of the test address is reported next (MLD), 0 = not */
+  uint64_t defended; /* ns: when the test address was last defended, 0 = never */
+  uint64_t claim_since; /* ns: when the window of foreign claims on it began */
+  uint8_t own_left; /* conflict probes of the test address still to send */
+  uint8_t report_left; /* reports still to send */
+  uint16_t claims; /* foreign claims in the window */
+  uint32_t conflicts; /* foreign claims so far */
+  uint64_t _pad3;
   struct ipmp_target target[16]; /* targets; ntarget are valid */
   struct ipmp_proberec rec[52]; /* the latest probes */
 };
@@ -758,7 +771,7 @@ int32_t ipmp_grp_lookup(void);
 int32_t ipmp_grp_get(uint32_t grp);
 
 /* Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range.
- * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
+ * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_ERANGE. O(1); POLICY: O(NEXTHOP_MAX), to or from BROADCAST O(ADDR_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
 int32_t ipmp_grp_set(uint32_t grp, uint32_t key, uint32_t value);
 
 /* Data addresses are announced in this VLAN too, from their next announcement on, whatever the stack sends there. EINVAL: no VLAN. ENOSPC: VLAN_MAX of them.
@@ -893,7 +906,7 @@ int32_t ipmp_ipif_pin(uint32_t grp, uint32_t ipif, uint32_t phyint);
  * Returns 1 send it by that member now, 0 that member does not carry its family; -IPMP_ENOENT, -IPMP_ERANGE, -IPMP_EINVAL. O(1) expected. */
 int32_t ipmp_tx_copy(uint32_t grp, uint32_t desc, uint32_t phyint);
 
-/* Gives a NIC the test address of the AddrConf in the inbox (addr, family, prefix), or takes it away if that is unspecified. While the NIC is a member, echo probes of that family are sent from it (GRPKEY.WATCH), its ARP requests, solicitations and pings are answered on this member alone, and nothing of that reaches the stack. EINVAL: no such family, another in the AddrConf, no host address, prefix 0 or too long. EAFNOSUPPORT: the NIC lacks the family. EEXIST: a data address of its group. ETESTADDRDUP: another member's. Report the address by ipmp_ill_up too: a test address that is up lets the member carry the family.
+/* Gives a NIC the test address of the AddrConf in the inbox (addr, family, prefix), or takes it away if that is unspecified. While the NIC is a member, and nobody else has claimed it after PROBE_COUNT conflict probes, echo probes of that family are sent from it (GRPKEY.WATCH), its ARP requests, solicitations and pings are answered on this member alone, and nothing of that reaches the stack. EINVAL: no such family, another in the AddrConf, no host address, prefix 0 or too long. EAFNOSUPPORT: the NIC lacks the family. EEXIST: a data address of its group. ETESTADDRDUP: another member's. Report the address by ipmp_ill_up too: a test address that is up lets the member carry the family.
  * Returns 0; -IPMP_ENOENT, -IPMP_EINVAL, -IPMP_EAFNOSUPPORT, -IPMP_EEXIST, -IPMP_ETESTADDRDUP. O(MEMBER_MAX + ADDR_MAX). */
 int32_t ipmp_ill_test_addr(uint32_t phyint, uint32_t family);
 

@@ -115,6 +115,9 @@ export interface IllRecord {
   pinnedCount: number;
 }
 
+/** none: without one, or not looked at while the NIC is in no group or offline; tentative: probed for, not yet used */
+export type TestState = "none" | "tentative" | "in use" | "duplicate";
+
 export interface PhyintRecord {
   phyint: number;
   name: string;
@@ -144,6 +147,8 @@ export interface PhyintRecord {
   weightNow: number;
   /** its two families: IPv4, IPv6 */
   ills: [IllRecord, IllRecord];
+  /** its test addresses, IPv4 and IPv6 */
+  tests: [TestState, TestState];
   kstat: KstatRecord;
 }
 
@@ -309,6 +314,13 @@ export class Records {
     };
   }
 
+  #test(at: number, bit: number): TestState {
+    const has = (offset: number): boolean => (this.#u8[at + offset] & bit) !== 0;
+    if (has(Phyint.test_ok)) return "in use";
+    if (has(Phyint.test_wait)) return "tentative";
+    return has(Phyint.test_dup) ? "duplicate" : "none";
+  }
+
   phyint(phyint: number, at: number): PhyintRecord {
     const held = this.#u64(at + Phyint.flap_until);
     return {
@@ -331,6 +343,7 @@ export class Records {
       speed: this.#u32(at + Phyint.speed),
       weightNow: this.#u32(at + Phyint.weight_now),
       ills: [this.#ill(at + Phyint.ill4), this.#ill(at + Phyint.ill6)],
+      tests: [this.#test(at, 1), this.#test(at, 2)],
       kstat: this.#kstat(at + Phyint.kstat),
     };
   }

@@ -47,6 +47,7 @@ const vlans = (n: number): Uint8Array => {
 
 /** ICMP echo to the test address of NIC 0. */
 function ping(bed: Bed, type: number, bytes: number): Outcome {
+  bed.ipmp.grpSet(bed.grp, "PROBE_COUNT", 0);
   bed.ipmp.testAddr(bed.nics[0], 0, "10.0.0.200/24");
   const body = ipBody({ src: "10.0.0.99", dst: "10.0.0.200", proto: PROTO.ICMP }, echoBody(type, 1, 1, new Uint8Array(bytes)));
   return bed.receive(0, ethernet(nicMac(0), PEER, ETHERTYPE.IP4, body))[0];

@@ -39,6 +39,8 @@ export interface Setup extends BedOptions {
   quiet?: number;
   /** default true */
   test?: boolean;
+  /** conflict probes of addresses; default none, so that test addresses are in use at once */
+  conflictProbes?: number;
 }
 
 export const hostMac = (n: number): string => `02:aa:00:00:00:${n.toString(16).padStart(2, "0")}`;
@@ -82,6 +84,7 @@ export class ProbeBed {
     const { bed } = lan;
     bed.ipmp.grpSet(bed.grp, "FDT_MS", setup.fdt ?? 700);
     bed.ipmp.grpSet(bed.grp, "QUIET_MS", setup.quiet ?? 0);
+    bed.ipmp.grpSet(bed.grp, "PROBE_COUNT", setup.conflictProbes ?? 0);
     for (const n of setup.hosts ?? [1]) lan.host(n);
     if (setup.routers !== false) lan.routers(...(setup.hosts ?? [1]));
     if (setup.test !== false) for (let n = 0; n < bed.nics.length; n++) lan.testAddr(n);

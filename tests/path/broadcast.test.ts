@@ -18,6 +18,7 @@ const FIRST = 32 + 10;
 async function broadcasting(): Promise<Bed> {
   const bed = await stage();
   bed.ipmp.grpSet(bed.grp, "POLICY", POLICY.BROADCAST);
+  bed.ctl(); // every member announces every address
   return bed;
 }
 

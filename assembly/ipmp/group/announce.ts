@@ -5,8 +5,8 @@
 //   FIRST → PROBE, until conflict probes have been sent → FIRST          (RFC 5227 §2.1.1, RFC 4862 §5.4)
 // announcePump empties them as far as the pace allows: ANNOUNCE_BURST for each millisecond that passed, so that 4,096
 // addresses moving at once do not overrun the transmit rings they need, and data has its place between. What is due goes in
-// this order: first announcements, addresses in VLANs (vlan.ts), probes, copies, repetitions, refreshes. So the
-// first announcement of N addresses is out in N / ANNOUNCE_BURST ms whatever else is configured, and everything, with V
+// this order: first announcements, proxy entries (arpent_ann.ts), addresses in VLANs (vlan.ts), probes, copies, repetitions,
+// refreshes. So the first announcement of N addresses is out in N / ANNOUNCE_BURST ms whatever else is configured, and everything, with V
 // VLANs and M active members, in N (V + 1) M / ANNOUNCE_BURST ms. The first frame leaves by the member that owns the
 // address now, with that member's own hardware address, so that switches learn too.
 //
@@ -22,6 +22,7 @@ import {
   LIST_COPY, LIST_FIRST, LIST_LATER, LIST_NONE, LIST_PROBE, LIST_RECOVER, LIST_REFRESH, listAppend, listDue, listHead,
   listRemove, listRetime,
 } from "./ann_list";
+import { arpentDue, arpentPump, arpentRetime } from "./arpent_ann";
 import { vaddrMoved, vaddrPump } from "./vlan";
 
 /** Milliseconds of allowance that may add up. */
@@ -44,6 +45,18 @@ export function announceStart(g: u32, i: u32): void {
   ipif.dad_left = 0;
   listAppend(g, i, LIST_FIRST, page().now);
   if (announceAt(g).nvaddr != 0) vaddrMoved(g, ipif.family, addrOf(g, i));
+}
+
+/**
+ * Every address of a family is announced anew, but for those that are being probed: under policy `broadcast` each address is at
+ * every member, so that it is at another place when any of them comes or goes. O(ADDR_MAX).
+ */
+export function announceFamily(g: u32, family: u32): void {
+  for (let i: u32 = 0, n: u32 = grpAt(g).ipif_hiwater; i < n; i++) {
+    const ipif = ipifAt(g, i);
+    if (<u32>ipif.family != family || (<u32>ipif.flags & IPIF_BOUND) == 0) continue;
+    if (ipif.dad_left == 0 && ipif.ann_list != LIST_PROBE && ipif.ann_list != LIST_FIRST) announceStart(g, i);
+  }
 }
 
 /** Address i is new here: probe for conflicts, then announce it. O(1). */
@@ -101,7 +114,7 @@ function probeOne(g: u32, i: u32): bool {
   }
   const known = (ipif.flags & <u8>IPIF_ANNOUNCED) != 0 && ipif.dad_left == grpAt(g).probe_count;
   if (known && !announceByOwner(g, i)) return false;
-  if (!craftProbe(g, i, ipif.bound)) return false;
+  if (!craftProbe(g, ipif.family, addrOf(g, i), ipif.bound)) return false;
   ipif.dad_left -= 1;
   listRemove(g, i);
   listAppend(g, i, LIST_PROBE, page().now + <u64>grpAt(g).probe_interval_ms * NS_PER_MS);
@@ -126,9 +139,12 @@ function announceDue(g: u32): u32 {
   return listDue(g, LIST_REFRESH) <= now ? listHead(g, LIST_REFRESH) : NONE;
 }
 
+/** Whether anything else than a data address is due. */
+function othersDue(g: u32): bool { return min<u64>(announceAt(g).vaddr_due, arpentDue(g)) <= page().now; }
+
 /** Whether group g has something to say now. */
 function anyDue(g: u32): bool {
-  return listHead(g, LIST_FIRST) != NONE || announceAt(g).vaddr_due <= page().now || announceDue(g) != NONE;
+  return listHead(g, LIST_FIRST) != NONE || othersDue(g) || announceDue(g) != NONE;
 }
 
 /** Whether pace and control ring allow another frame. */
@@ -142,7 +158,17 @@ function sayNext(g: u32, i: u32): bool {
   return ipif.ann_list == LIST_PROBE || ipif.dad_left > 0 ? probeOne(g, i) : announceOne(g, i);
 }
 
-/** Says what is due, as far as pace and control ring allow. Returns how many frames. O(frames + VADDR_MAX). */
+/** Announces what is no data address and is due, as far as pace and control ring allow. Returns how many frames. */
+function othersPump(g: u32): u32 {
+  const grp = grpAt(g);
+  const room = min<u32>(grp.pace_left, ctlFree() - CTL_KEEP);
+  let frames = arpentDue(g) <= page().now ? arpentPump(g, room) : 0;
+  if (announceAt(g).vaddr_due <= page().now) frames += vaddrPump(g, room - frames);
+  grp.pace_left -= frames;
+  return frames;
+}
+
+/** Says what is due, as far as pace and control ring allow. Returns how many frames. O(frames + VADDR_MAX + ARPENT_MAX). */
 export function announcePump(g: u32): u32 {
   if (!anyDue(g)) return 0;
   const grp = grpAt(g);
@@ -150,11 +176,9 @@ export function announcePump(g: u32): u32 {
   let count: u32 = 0;
   while (mayGo(grp)) {
     let i = listHead(g, LIST_FIRST);
-    if (i == NONE && announceAt(g).vaddr_due <= page().now) {
-      const frames = vaddrPump(g, min<u32>(grp.pace_left, ctlFree() - CTL_KEEP));
-      grp.pace_left -= frames;
-      count += frames;
-      if (announceAt(g).vaddr_due <= page().now) break;
+    if (i == NONE && othersDue(g)) {
+      count += othersPump(g);
+      if (othersDue(g)) break;
     }
     if (i == NONE) i = announceDue(g);
     if (i == NONE || !sayNext(g, i)) break;
@@ -170,6 +194,7 @@ export function announceRetime(g: u32): void {
   const grp = grpAt(g);
   listRetime(g, LIST_LATER, page().now + <u64>grp.announce_interval_ms * NS_PER_MS);
   listRetime(g, LIST_PROBE, page().now + <u64>grp.probe_interval_ms * NS_PER_MS);
+  arpentRetime(g, page().now + <u64>grp.announce_interval_ms * NS_PER_MS);
   deadlineAt(announceDeadline(g));
 }
 
@@ -188,6 +213,7 @@ export function announceRefresh(g: u32): void {
 /** When announcePump has something to do next. O(1). */
 export function announceDeadline(g: u32): u64 {
   if (anyDue(g)) return nextMs();
-  const soon = min<u64>(min<u64>(listDue(g, LIST_PROBE), listDue(g, LIST_LATER)), announceAt(g).vaddr_due);
+  const others = min<u64>(announceAt(g).vaddr_due, arpentDue(g));
+  const soon = min<u64>(min<u64>(listDue(g, LIST_PROBE), listDue(g, LIST_LATER)), others);
   return min<u64>(soon, min<u64>(listDue(g, LIST_REFRESH), listDue(g, LIST_RECOVER)));
 }

@@ -1,5 +1,6 @@
 // Explicit ARP/ND entries. One whose hardware address is a member's is a proxy entry: the module answers for its
-// address, and when that member ceases to be active the entry is handed to the next active one and announced (R1.6).
+// address, and when that member ceases to be active, or has another hardware address, the entry is handed to the next active
+// one, or is given that address, and announced as data addresses are (R1.6, arpent_ann.ts).
 // Others are static: kept as they are, answered for only if PUBLISH.
 //
 // Invariants: one entry an address, and none for a data address that is up; NOTIFIED iff the entry points at an active
@@ -9,12 +10,12 @@ import {
   ARPENT_MAX, ARPENT_NOTIFIED, ARPENT_PROXY, ARPENT_PUBLISH, ARPENT_USED, AddrConf, AddrConf_addr_OFF, Arpent_SIZE,
   Arpent_addr_OFF, EADDRINUSE, EAFNOSUPPORT, EINVAL, ENOENT, ENOSPC, FAMILY_V4, FAMILY_V6, IPIF_UP,
 } from "../../abi/ipmp";
-import { deadlineAt, nextMs } from "../clock";
 import { addrFind } from "../path/addr_table";
-import { craftProxy } from "../path/craft";
 import { memberWith } from "../path/own";
-import { NONE, announceAt, arpentAt, grpAt, illAt, inbox, ipifAt, page, phyintAt } from "../layout";
+import { NONE, arpentAt, grpAt, illAt, inbox, ipifAt, page, phyintAt } from "../layout";
 import { addrIsHost, grpValid, macIsUnicast } from "../valid";
+import { announcePump } from "./announce";
+import { arpentAnnounce } from "./arpent_ann";
 import { rotorNext } from "./rotor";
 
 /** The entry for an address of group g; NONE if there is none. O(ARPENT_MAX), O(1) for a group without entries. */
@@ -54,6 +55,7 @@ export function ipmp_arpent_create(g: u32): i32 {
   ent.flags = <u8>(ARPENT_USED | (port != NONE ? ARPENT_PROXY : 0) | <u32>conf.flags);
   page().generation += 1;
   arpentRefresh(g, family);
+  announcePump(g);
   return <i32>e;
 }
 
@@ -80,31 +82,21 @@ export function arpentDrop(g: u32, family: u32, addr: usize): void {
   if (e != NONE) arpentClear(g, e);
 }
 
-/** Points every proxy entry of a family at an active member, in turn, and announces those that moved. O(ARPENT_MAX). */
+/** Points every proxy entry of a family at an active member, in turn, and has those that moved announced. O(ARPENT_MAX). */
 export function arpentRefresh(g: u32, family: u32): void {
   if (grpAt(g).narpent == 0) return;
   for (let e: u32 = 0; e < ARPENT_MAX; e++) {
     const ent = arpentAt(g, e);
     if ((<u32>ent.flags & ARPENT_PROXY) == 0 || ent.family != <u8>family) continue;
     const here = ent.port != <u16>NONE && illAt(ent.port, family).active != 0;
-    if (here && (<u32>ent.flags & ARPENT_NOTIFIED) != 0) continue;
+    const told = (<u32>ent.flags & ARPENT_NOTIFIED) != 0 || ent.ann_left != 0;
+    if (here && told && ent.mac == phyintAt(ent.port).mac) continue;
     const p = here ? <u32>ent.port : rotorNext(g, family);
     ent.port = <u16>p;
     ent.flags = <u8>(<u32>ent.flags & ~ARPENT_NOTIFIED);
+    ent.ann_left = 0;
     if (p == NONE) continue;
     ent.mac = phyintAt(p).mac;
-    if (craftProxy(g, e)) ent.flags |= <u8>ARPENT_NOTIFIED;
-    else {
-      announceAt(g).arpent_retry = 1;
-      deadlineAt(nextMs());
-    }
+    arpentAnnounce(g, ent);
   }
-}
-
-/** Announces the proxy entries whose announcement found no place in the control ring. O(ARPENT_MAX). */
-export function arpentRetry(g: u32): void {
-  if (announceAt(g).arpent_retry == 0) return;
-  announceAt(g).arpent_retry = 0;
-  arpentRefresh(g, FAMILY_V4);
-  arpentRefresh(g, FAMILY_V6);
 }

@@ -11,7 +11,7 @@ import {
   Ipif_SIZE, NEXTHOP_MAX, PG_FAILED, POLICY_BROADCAST, QUERIER_MAX, RESOLVE_MAX, ARPENT_MAX, Arpent_SIZE, MCAST_MAX, ADDR_SLOTS,
 } from "../../abi/ipmp";
 import { listsReset } from "./ann_list";
-import { announceRetime } from "./announce";
+import { announceFamily, announcePump, announceRetime } from "./announce";
 import { announceDefaults, announceSet } from "./announce_conf";
 import { eventGrp } from "../event";
 import { illgrpReset, illgrpVacant } from "./illgrp";
@@ -154,13 +154,23 @@ export function ipmp_grp_get(g: u32): i32 {
 // @ts-ignore: decorator
 @inline function within(value: u32, least: u32, most: u32): bool { return value >= least && value <= most; }
 
+/** Another policy. Under `broadcast` addresses are at every member, else each at one: then all are announced anew. */
+function policySet(g: u32, policy: u32): void {
+  const was: u32 = grpAt(g).policy;
+  grpAt(g).policy = <u8>policy;
+  nexthopReset(g);
+  if (was == policy || (was != POLICY_BROADCAST && policy != POLICY_BROADCAST)) return;
+  announceFamily(g, FAMILY_V4);
+  announceFamily(g, FAMILY_V6);
+  announcePump(g);
+}
+
 export function ipmp_grp_set(g: u32, key: u32, value: u32): i32 {
   if (!grpValid(g)) return -ENOENT;
   const grp = grpAt(g);
   if (key == GRPKEY_POLICY) {
     if (value > POLICY_BROADCAST) return -ERANGE;
-    grp.policy = <u8>value;
-    nexthopReset(g);
+    policySet(g, value);
   } else if (key == GRPKEY_FAILBACK) {
     if (value > 1) return -ERANGE;
     grp.failback = <u8>value;

@@ -9,8 +9,9 @@
 
 import {
   EVENT_CAST, EVENT_GRP_RUNNING, EVENT_ILL_ACTIVE, EVENT_MTU, EVENT_REBIND, FAMILY_V4, Illgrp, Illgrp_actif_OFF, MTU_MIN_V4,
-  MTU_MIN_V6, PHYI_FAILED, PHYI_INACTIVE, PHYI_OFFLINE,
+  MTU_MIN_V6, PHYI_FAILED, PHYI_INACTIVE, PHYI_OFFLINE, POLICY_BROADCAST,
 } from "../../abi/ipmp";
+import { announceFamily } from "./announce";
 import { arpentRefresh } from "./arpent";
 import { bindAll, bindSteal, rebindChain, unbindAll } from "./bind";
 import { bucketReset, bucketSettle } from "./bucket";
@@ -133,6 +134,7 @@ function activeChanged(g: u32, p: u32, family: u32, active: u32, rebound: u32): 
     rb.family = <u8>family;
     rb.count = rebound;
   }
+  if (<u32>grp.policy == POLICY_BROADCAST) announceFamily(g, family);
   if (before == 0 || grp.nactif == 0) eventEmit(EVENT_GRP_RUNNING, g, NONE, 1 - active, active);
 }
 

@@ -191,7 +191,7 @@ export function ipifConflict(g: u32, i: u32, mac: u64, tags: u32): void {
   ev.count = ipif.conflicts;
   eventAddr(ev, ipif.family, changetype<usize>(ipif) + Ipif_addr_OFF);
   if (lost) ipifDuplicate(g, i);
-  else if ((<u32>ipif.flags & IPIF_BOUND) != 0) craftDefend(g, i, ipif.bound, tags);
+  else if ((<u32>ipif.flags & IPIF_BOUND) != 0) craftDefend(g, ipif.family, changetype<usize>(ipif) + Ipif_addr_OFF, ipif.bound, tags);
 }
 
 export function ipmp_ipif_lookup(g: u32): i32 {

@@ -20,6 +20,7 @@ import { tagsFrom } from "../../wire/eth";
 import { NS_PER_MS } from "../clock";
 import { addrFind } from "../path/addr_table";
 import { craftAnnounce } from "../path/craft";
+import { byAll, namedBy } from "./copies";
 import { NEVER, NONE, VADDR_SIZE, activeOf, announceAt, grpAt, illgrpAt, ipifAt, page, vaddrAt, vlanOf } from "../layout";
 import { grpValid } from "../valid";
 
@@ -142,12 +143,13 @@ function vaddrSend(g: u32, at: usize, most: u32): u32 {
   const ig = illgrpAt(g, family);
   const members: u32 = ig.nactif;
   const owner = ownerOf(g, at);
+  const all = byAll(g);
   let sent: u32 = 0;
   let k: u32 = load<u16>(at, CURSOR);
   for (; k < members && owner != NONE; k++) {
     const port = activeOf(ig, k);
-    if (port != owner && announceAt(g).all == 0) continue;
-    if (sent == most || !craftAnnounce(g, family, at, owner, port, load<u32>(at, TAGS))) break;
+    if (port != owner && !all) continue;
+    if (sent == most || !craftAnnounce(g, family, at, namedBy(g, owner, port), port, load<u32>(at, TAGS))) break;
     sent++;
   }
   store<u16>(at, <u16>(owner == NONE ? members : k), CURSOR);

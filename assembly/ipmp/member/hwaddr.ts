@@ -3,7 +3,8 @@
 // Rule (R2.10): of two members with one hardware address the later is set aside (OFFLINE and HWADDRDUP) and comes
 // back by itself when its address is unique again or the other has left.
 
-import { CAUSE_HWADDRDUP, EINVAL, ENOENT, PHYI_HWADDRDUP, PHYI_OFFLINE } from "../../abi/ipmp";
+import { CAUSE_HWADDRDUP, EINVAL, ENOENT, FAMILY_V4, FAMILY_V6, PHYI_HWADDRDUP, PHYI_OFFLINE } from "../../abi/ipmp";
+import { arpentRefresh } from "../group/arpent";
 import { announceBound } from "../group/bind";
 import { flagsChange } from "./flags";
 import { PIE_OFFLINE, PIE_UNDO, piDispatch } from "./fsm";
@@ -59,6 +60,8 @@ export function ipmp_phyint_set_mac(p: u32, mac_lo: u32, mac_hi: u32): i32 {
     }
   } else {
     announceBound(g, p);
+    arpentRefresh(g, FAMILY_V4);
+    arpentRefresh(g, FAMILY_V6);
   }
   changed |= u32(hwaddrSettle(g) != 0);
   grpSettle(g);

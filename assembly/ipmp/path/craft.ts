@@ -6,7 +6,7 @@
 
 import {
   Arpent_addr_OFF, CTL_FRAME_MAX, CTLK_ANNOUNCE, CTLK_ANSWER, CTLK_DEFEND, CTLK_PROBE, CTLK_REPORT, FAMILY_V4, FAMILY_V6,
-  Ipif_addr_OFF,
+  Ipif_addr_OFF, MCAST_SRC_MAX,
 } from "../../abi/ipmp";
 import { MAC_BROADCAST, copy16, storeMac, zero16 } from "../../lib/be";
 import { ARP_LEN, ARP_REPLY, ARP_REQUEST, arpWrite } from "../../wire/arp";
@@ -28,6 +28,11 @@ import { countTx } from "./verdict";
 /** 33:33:00:00:00:01, where ff02::1 is sent to (RFC 2464 §7). */
 // @ts-ignore: decorator
 @inline const ALL_NODES_MAC: u64 = 0x0100_0000_3333;
+
+/** Bytes of the longest report: MLD version 2, behind two tags, with all the sources that are remembered. */
+// @ts-ignore: decorator
+@inline const REPORT_MAX: u32 = ETH_LEN + 8 + IP6_LEN + MLD_ALERT_LEN + MLD_V2_LEN + MLD_RECORD_LEN + (MCAST_SRC_MAX << 4);
+if (REPORT_MAX > CTL_FRAME_MAX) ERROR("a control frame holds any report whole");
 
 // @ts-ignore: decorator
 @inline export function addrOf(g: u32, i: u32): usize { return changetype<usize>(ipifAt(g, i)) + Ipif_addr_OFF; }
@@ -119,21 +124,20 @@ export function craftAnnounce(g: u32, family: u32, addr: usize, owner: u32, port
   return announce(g, family, addr, port, tags, phyintAt(owner).mac, CTLK_ANNOUNCE, NA_OVERRIDE);
 }
 
-/** The same once for data address i, in the VLANs in which somebody else has claimed it (RFC 5227 §2.4 b). */
-export function craftDefend(g: u32, i: u32, port: u32, tags: u32): bool {
-  return announce(g, ipifAt(g, i).family, addrOf(g, i), port, tags, phyintAt(port).mac, CTLK_DEFEND, NA_OVERRIDE);
+/** The same once by its owner, in the VLANs in which somebody else has claimed it (RFC 5227 §2.4 b). */
+export function craftDefend(g: u32, family: u32, addr: usize, owner: u32, tags: u32): bool {
+  return announce(g, family, addr, owner, tags, phyintAt(owner).mac, CTLK_DEFEND, NA_OVERRIDE);
 }
 
-/** Announces proxy entry e, which points at an active member. Proxies do not override (RFC 4861 §7.2.8). */
-export function craftProxy(g: u32, e: u32): bool {
+/** Announces proxy entry e, which points at an active member, by member `port`. Proxies do not override (RFC 4861 §7.2.8). */
+export function craftProxy(g: u32, e: u32, port: u32, tags: u32): bool {
   const ent = arpentAt(g, e);
-  return announce(g, ent.family, changetype<usize>(ent) + Arpent_addr_OFF, ent.port, 0, ent.mac, CTLK_ANNOUNCE, 0);
+  return announce(g, ent.family, changetype<usize>(ent) + Arpent_addr_OFF, port, tags, ent.mac, CTLK_ANNOUNCE, 0);
 }
 
-/** Asks whether anybody has data address i: ARP probe (RFC 5227 §2.1.1), solicitation from :: (RFC 4862 §5.4.2). */
-export function craftProbe(g: u32, i: u32, port: u32): bool {
-  const addr = addrOf(g, i);
-  if (<u32>ipifAt(g, i).family == FAMILY_V4)
+/** Asks by member `port` whether anybody has the address at `addr`: ARP probe (RFC 5227 §2.1.1), solicitation from :: (RFC 4862 §5.4.2). */
+export function craftProbe(g: u32, family: u32, addr: usize, port: u32): bool {
+  if (family == FAMILY_V4)
     return sendArp(g, port, CTLK_PROBE, MAC_BROADCAST, 0, ARP_REQUEST, phyintAt(port).mac, 0, 0, load<u32>(addr));
   const group = load<u32>(addr, 12) | 0xff;
   const dst = 0x3333 | (<u64>group << 16);
@@ -166,14 +170,9 @@ export function craftIgmp(g: u32, port: u32, tags: u32, version: u32, src: u32, 
   return finish(port, dst, headLen(tags) + head + payload);
 }
 
-/** How many sources an MLD report in the VLANs of `tags` has room for. */
-export function mldSourcesMax(tags: u32): u32 {
-  return (CTL_FRAME_MAX - headLen(tags) - IP6_LEN - MLD_ALERT_LEN - MLD_V2_LEN - MLD_RECORD_LEN) >> 4;
-}
-
-/** The same for an IPv6 group (two raw words), in MLD version 1 or 2. */
+/** The same for an IPv6 group (two raw words), in MLD version 1 or 2, from the address at `src` (0: unspecified). */
 export function craftMld(
-  g: u32, port: u32, tags: u32, version: u32, src: u32, groupLo: u64, groupHi: u64, type: u32, n: u32, sources: usize,
+  g: u32, port: u32, tags: u32, version: u32, src: usize, groupLo: u64, groupHi: u64, type: u32, n: u32, sources: usize,
 ): bool {
   // ff02::16, where version 2 reports go (RFC 3810 §5.2.14).
   const toLo: u64 = version == 2 ? 0x02ff : groupLo;
@@ -184,7 +183,7 @@ export function craftMld(
   const ip = at + headLen(tags);
   store<u64>(ip, toLo, IP6_DST);
   store<u64>(ip, toHi, IP6_DST + 8);
-  if (src != NONE) copy16(ip + IP6_SRC, addrOf(g, src));
+  if (src != 0) copy16(ip + IP6_SRC, src);
   const alert = mldWriteAlert(ip + IP6_LEN);
   const mld = ip + IP6_LEN + alert;
   const len = version == 2 ? mldWrite2(mld, type, groupLo, groupHi, n, sources) : mldWrite(mld, groupLo, groupHi);

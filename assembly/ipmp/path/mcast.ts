@@ -1,10 +1,10 @@
 // Multicast memberships of the local stack, learnt from the reports that it sends, so that they can be announced again
 // from the next nominee: a snooping switch must learn at once on which port the group now is.
 //
-// Remembered per group, family, VLAN and multicast address, densely (illgrp.nmcast of them), 88 bytes each:
+// Remembered per group, family, VLAN and multicast address, densely (illgrp.nmcast of them), 96 bytes each:
 //   0 address (IPv4 in the first 4 bytes), 16 tags, 20 version of the report it was learnt from, 24 filter (mcast_filter.ts)
 // What the new nominee reports has the version that it was learnt from, or an older one that a querier speaks
-// (querier.ts), and its source filter as far as the frame has room; it is reported REJOIN_COUNT times. More than MCAST_MAX are
+// (querier.ts), and its source filter; it is reported REJOIN_COUNT times. More than MCAST_MAX are
 // counted and told, not remembered; their switches learn from the stack's answer to the next query.
 
 import {
@@ -24,10 +24,10 @@ import {
   mldRecordSize,
 } from "../../wire/mld";
 import { NS_PER_MS, deadlineAt, nextMs } from "../clock";
-import { craftIgmp, craftMld, mldSourcesMax } from "./craft";
+import { addrOf, craftIgmp, craftMld } from "./craft";
 import { eventEmit } from "../event";
 import { MCAST_SIZE, NEVER, NONE, announceAt, grpAt, illgrpAt, ipifAt, mcastsOf, page } from "../layout";
-import { INCLUDE, filterApply, filterCount, filterMode, filterSources } from "./mcast_filter";
+import { FILTER_SIZE, INCLUDE, filterApply, filterCount, filterMode, filterSources } from "./mcast_filter";
 import { querierHeard, querierVersion } from "./querier";
 
 /** Upper word of an address. */
@@ -39,6 +39,8 @@ import { querierHeard, querierVersion } from "./querier";
 @inline const VERSION: usize = 20;
 // @ts-ignore: decorator
 @inline const FILTER: usize = 24;
+
+if (FILTER + FILTER_SIZE != MCAST_SIZE) ERROR("a membership's record ends with its filter");
 
 // @ts-ignore: decorator
 @inline function count(g: u32, family: u32): u32 { return min<u32>(illgrpAt(g, family).nmcast, MCAST_MAX); }
@@ -166,29 +168,17 @@ function reporter(g: u32, family: u32): u32 {
   return NONE;
 }
 
-/** Sends one record of the membership at `at`: a type, n sources from the k-th on. */
-function send(g: u32, family: u32, at: usize, src: u32, type: u32, n: u32, k: u32): bool {
+/** Reports the membership at `at`, in one frame: a control frame has room for MCAST_SRC_MAX sources behind two tags (craft.ts). */
+function report(g: u32, family: u32, at: usize, src: u32): bool {
   const port = <u32>illgrpAt(g, family).cast_ill;
   const tags = load<u32>(at, TAGS);
   const version = min<u32>(load<u32>(at, VERSION), querierVersion(g, family, tags));
-  const sources = filterSources(at + FILTER) + (k << 4);
+  const n = version < (family == FAMILY_V4 ? <u32>3 : <u32>2) ? 0 : filterCount(at + FILTER);
+  const type = n != 0 && filterMode(at + FILTER) == INCLUDE ? ALLOW_NEW : TO_EXCLUDE;
+  const sources = filterSources(at + FILTER);
   return family == FAMILY_V4
     ? craftIgmp(g, port, tags, version, src, load<u32>(at), type, n, sources)
-    : craftMld(g, port, tags, version, src, load<u64>(at), load<u64>(at, HI), type, n, sources);
-}
-
-/**
- * Reports the membership at `at`. Sources that are wanted go into as many reports as they need, of those that are not as many
- * are named as one has room for (RFC 3376 §4.2.16, RFC 3810 §5.2.15); without room for one, all are wanted.
- */
-function report(g: u32, family: u32, at: usize, src: u32): bool {
-  const n = filterCount(at + FILTER);
-  const tags = load<u32>(at, TAGS);
-  const room = family == FAMILY_V4 ? n : min<u32>(n, mldSourcesMax(tags));
-  const old = min<u32>(load<u32>(at, VERSION), querierVersion(g, family, tags)) < (family == FAMILY_V4 ? <u32>3 : <u32>2);
-  if (old || room == 0 || filterMode(at + FILTER) != INCLUDE) return send(g, family, at, src, TO_EXCLUDE, old ? 0 : room, 0);
-  for (let k: u32 = 0; k < n; k += room) if (!send(g, family, at, src, ALLOW_NEW, min<u32>(room, n - k), k)) return false;
-  return true;
+    : craftMld(g, port, tags, version, src == NONE ? 0 : addrOf(g, src), load<u64>(at), load<u64>(at, HI), type, n, sources);
 }
 
 /** A family has a new nominee: it reports every membership, now and again. O(ADDR_MAX + MCAST_MAX). */

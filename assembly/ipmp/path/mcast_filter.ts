@@ -19,6 +19,10 @@ import { ALLOW_NEW, BLOCK_OLD, IS_EXCLUDE, IS_INCLUDE, TO_EXCLUDE, TO_INCLUDE } 
 // @ts-ignore: decorator
 @inline const SOURCES: usize = 8;
 
+/** Bytes of a filter. */
+// @ts-ignore: decorator
+@inline export const FILTER_SIZE: u32 = 8 + (MCAST_SRC_MAX << 4);
+
 // @ts-ignore: decorator
 @inline export function filterMode(at: usize): u32 { return load<u8>(at); }
 // @ts-ignore: decorator
@@ -27,7 +31,7 @@ import { ALLOW_NEW, BLOCK_OLD, IS_EXCLUDE, IS_INCLUDE, TO_EXCLUDE, TO_INCLUDE } 
 @inline export function filterSources(at: usize): usize { return at + SOURCES; }
 
 /** Everything is wanted. */
-export function filterAll(at: usize): void { memory.fill(at, 0, 8 + (MCAST_SRC_MAX << 4)); store<u8>(at, <u8>EXCLUDE); }
+export function filterAll(at: usize): void { memory.fill(at, 0, FILTER_SIZE); store<u8>(at, <u8>EXCLUDE); }
 
 // @ts-ignore: decorator
 @inline function sourceSize(family: u32): u32 { return family == FAMILY_V4 ? 4 : 16; }

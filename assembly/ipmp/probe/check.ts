@@ -12,8 +12,10 @@ import { GONE, listCount, testAddr } from "./targets";
 /** 0, or the number of the first rule that a NIC's watchers break. */
 export function watchersWrong(p: u32): u32 {
   const phyint = phyintAt(p);
+  const own = <u32>phyint.test_ok | <u32>phyint.test_wait | <u32>phyint.test_dup;
+  if (<u32>phyint.test_ok + <u32>phyint.test_wait + <u32>phyint.test_dup != own || (own & ~<u32>phyint.test) != 0) return 90;
   if (phyint.test > 3 || phyint.probing > 15 || phyint.held > 1) return 90;
-  if ((phyint.held | phyint.probing) != 0 && phyint.grp == <u16>NONE) return 90;
+  if ((<u32>phyint.held | <u32>phyint.probing | own) != 0 && phyint.grp == <u16>NONE) return 90;
   for (let k: u32 = 0; k < 4; k++) {
     const pr = probeAt((p << 2) | k);
     if (<u32>pr.state > PROBEST_FAILED || (<u32>pr.state != PROBEST_DISABLED) != (((phyint.probing >> <u8>k) & 1) != 0)) return 91;

@@ -1,7 +1,8 @@
 // Frames that a watched member receives and that are about its probes or its test address: taken here, none of them
 // reaches the stack. path/rx_frame.ts asks for members with a test address or a watcher at work only.
 //
-//   ARP request, solicitation for the test address    answered, by this member alone
+//   ARP request, solicitation for the test address    answered, by this member alone, once the address is in use (test_check.ts)
+//   another's claim on it, a probe while it is tentative    a conflict (test_turn.ts)
 //   ARP reply, advertisement to the test address      a target's hardware address is learnt, if it was asked for
 //   … from a target of an ARP/ND watcher              answers its probe; goes on to the stack if it is to a data address
 //   echo request to the test address                  answered, if the answer fits a control frame
@@ -15,7 +16,7 @@ import {
   PMODE_MULTICAST, PROBE_STATS,
   PR_ACKED, PR_NONE, PR_SENT, PR_WAIT, WATCHER_ICMP, WATCHER_RESOLVE,
 } from "../../abi/ipmp";
-import { loadMac, macIsGroup, same16 } from "../../lib/be";
+import { loadMac, macIsGroup, same16, zero16 } from "../../lib/be";
 import { ARP_LEN, ARP_REQUEST, ARP_SHA, ARP_SPA, ARP_TPA, arpOp } from "../../wire/arp";
 import {
   ECHO_LEN, ECHO_PROBE_LEN, ECHO_REPLY4, ECHO_REPLY6, ECHO_REQUEST4, ECHO_REQUEST6, echoClass, echoCode, echoId, echoSeq,
@@ -25,6 +26,7 @@ import { ETH_LEN, ETH_SRC, TYPE_ARP, TYPE_IP4, TYPE_IP6 } from "../../wire/eth";
 import { icmp6Valid } from "../../wire/icmp6";
 import { IP4_DST, IP4_LEN, IP4_PROTO, IP4_SRC, PROTO_ICMP, ip4Check, ip4IsFragment } from "../../wire/ipv4";
 import { IP6_BAD, IP6_DST, IP6_LEN, IP6_SRC, NEXT_ICMP6, ip6Check, ip6Upper } from "../../wire/ipv6";
+import { MLD_QUERY } from "../../wire/mld";
 import { ND_NA, ND_NS, ND_TARGET, OPT_TLLA, ndLinkAddress, ndValid } from "../../wire/ndp";
 import { vnetChecked, vnetGso } from "../../wire/vnet";
 import { NONE, page, phyintAt, probeAt, probeIndex, recAt, targetAt } from "../layout";
@@ -34,10 +36,12 @@ import { macIsOwn } from "../path/own";
 import { drop } from "../path/verdict";
 import { addrIsHost, macIsUnicast } from "../valid";
 import { answered, isMeasuring, probeTell, targetFound } from "./judge";
-import { familyOf, grpOf, isOn } from "./inst";
+import { familyOf, grpOf, isOn, phyintOf } from "./inst";
 import { rttLower } from "./rtt";
 import { CLASS_MULTI, CLASS_RTT, CLASS_UNI, askByData, pongFits, sendEcho, sendPong } from "./send";
 import { GONE, addrOf, hostAdd, isEligible, targetFind, testAddr } from "./targets";
+import { testInUse, testIsOwn } from "./test_check";
+import { testClaimed, testQueried } from "./test_turn";
 
 /** Not about probes: whoever else it is for. */
 // @ts-ignore: decorator
@@ -59,10 +63,6 @@ export function probeReceive(g: u32, p: u32, at: usize, len: u32, flags: u32, ty
   return type == TYPE_IP6 ? receive6(g, p, at, len, flags, l3) : NOT_PROBE;
 }
 
-function hasTest(p: u32, family: u32): bool {
-  return ((phyintAt(p).test >> <u8>family) & 1) != 0;
-}
-
 function receiveArp(g: u32, p: u32, at: usize, arp: usize): u32 {
   const op = arpOp(arp);
   const sha = loadMac(arp + ARP_SHA);
@@ -70,10 +70,16 @@ function receiveArp(g: u32, p: u32, at: usize, arp: usize): u32 {
   const spa = load<u32>(arp, ARP_SPA);
   const tpa = load<u32>(arp, ARP_TPA);
   const n = probeIndex(p, WATCHER_ICMP, FAMILY_V4);
-  const mine = hasTest(p, FAMILY_V4) && load<u32>(testAddr(probeAt(n))) == tpa;
+  const own = testIsOwn(p, FAMILY_V4) ? load<u32>(testAddr(probeAt(n))) : 0;
+  const mine = own != 0 && tpa == own;
+  const inUse = testInUse(p, FAMILY_V4);
+  if (own != 0 && (spa == own || (mine && spa == 0 && op == ARP_REQUEST && !inUse))) {
+    testClaimed(n, sha);
+    return OUT_CONSUMED;
+  }
   if (op == ARP_REQUEST) {
     if (!mine) return NOT_PROBE;
-    if (spa == tpa) return OUT_CONSUMED; // somebody else announces it: no question
+    if (!inUse) return OUT_CONSUMED;
     return craftArpAnswer(g, p, 0, phyintAt(p).mac, tpa, sha, spa) ? OUT_CONSUMED : drop(DROP_CTL_FULL);
   }
   if (macIsGroup(loadMac(at))) return NOT_PROBE;
@@ -124,7 +130,7 @@ function asked(n: u32, addr: usize, mac: u64, data: bool): void {
 
 function receive4(p: u32, at: usize, len: u32, flags: u32, l3: u32): u32 {
   const ip = at + l3;
-  if (!hasTest(p, FAMILY_V4) || len - l3 < IP4_LEN) return NOT_PROBE;
+  if (!testIsOwn(p, FAMILY_V4) || len - l3 < IP4_LEN) return NOT_PROBE;
   const sizes = ip4Check(ip, len - l3, vnetGso(at, flags));
   if (sizes == 0 || <u32>load<u8>(ip, IP4_PROTO) != PROTO_ICMP || ip4IsFragment(ip)) return NOT_PROBE;
   const n = probeIndex(p, WATCHER_ICMP, FAMILY_V4);
@@ -155,7 +161,8 @@ function receive6(g: u32, p: u32, at: usize, len: u32, flags: u32, l3: u32): u32
   const checked = vnetChecked(at, flags);
   if (type == ND_NS || type == ND_NA) return ndValid(ip, icmp, size, checked) ? receiveNd(g, p, at, ip, icmp, size) : NOT_PROBE;
   const n = probeIndex(p, WATCHER_ICMP, FAMILY_V6);
-  if (!hasTest(p, FAMILY_V6) || !same16(ip + IP6_DST, testAddr(probeAt(n))) || loadMac(at) != phyintAt(p).mac) return NOT_PROBE;
+  if (type == MLD_QUERY && (checked || icmp6Valid(ip, icmp, size))) testQueried(n, icmp, size);
+  if (!testIsOwn(p, FAMILY_V6) || !same16(ip + IP6_DST, testAddr(probeAt(n))) || loadMac(at) != phyintAt(p).mac) return NOT_PROBE;
   if ((type != ECHO_REPLY6 && type != ECHO_REQUEST6) || echoCode(icmp) != 0) return NOT_PROBE;
   const valid = checked || icmp6Valid(ip, icmp, size);
   if (type == ECHO_REQUEST6) return pong(n, at, ip, icmp, size, valid);
@@ -167,14 +174,25 @@ function receiveNd(g: u32, p: u32, at: usize, ip: usize, nd: usize, len: u32): u
   const n = probeIndex(p, WATCHER_ICMP, FAMILY_V6);
   const own = testAddr(probeAt(n));
   const from = loadMac(at + ETH_SRC);
-  const has = hasTest(p, FAMILY_V6);
+  const has = testIsOwn(p, FAMILY_V6);
+  const about = has && same16(nd + ND_TARGET, own);
   if (<u32>load<u8>(nd) == ND_NS) {
-    if (!has || !same16(nd + ND_TARGET, own) || same16(ip + IP6_SRC, own)) return NOT_PROBE;
+    const inUse = testInUse(p, FAMILY_V6);
+    if (has && (same16(ip + IP6_SRC, own) || (about && zero16(ip + IP6_SRC) && !inUse))) {
+      testClaimed(n, from);
+      return OUT_CONSUMED;
+    }
+    if (!about) return NOT_PROBE;
+    if (!inUse) return OUT_CONSUMED;
     return craftNdAnswer(g, p, 0, phyintAt(p).mac, nd + ND_TARGET, from, ip + IP6_SRC, false) ? OUT_CONSUMED : drop(DROP_CTL_FULL);
   }
-  if (macIsGroup(loadMac(at))) return NOT_PROBE;
   const tlla = ndLinkAddress(nd, len, OPT_TLLA);
   const mac = tlla != 0 ? tlla : from;
+  if (about && !macIsOwn(g, mac)) {
+    testClaimed(n, mac);
+    return OUT_CONSUMED;
+  }
+  if (macIsGroup(loadMac(at))) return NOT_PROBE;
   const mine = has && same16(ip + IP6_DST, own);
   if (mine) learn(n, nd + ND_TARGET, mac);
   asked(probeIndex(p, WATCHER_RESOLVE, FAMILY_V6), nd + ND_TARGET, mac, !mine);
@@ -184,6 +202,7 @@ function receiveNd(g: u32, p: u32, at: usize, ip: usize, nd: usize, len: u32): u
 /** An echo request to the test address. */
 function pong(n: u32, at: usize, ip: usize, icmp: usize, len: u32, valid: bool): u32 {
   if (!valid) return refuse(n);
+  if (!testInUse(phyintOf(n), familyOf(n))) return OUT_CONSUMED;
   if (!pongFits(n, len, CTL_FRAME_MAX)) return drop(DROP_ECHO_LONG);
   return sendPong(n, at, ip, icmp, len) ? OUT_CONSUMED : drop(DROP_CTL_FULL);
 }

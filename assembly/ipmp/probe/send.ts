@@ -7,7 +7,7 @@
 import {
   CTLK_ASK, CTLK_ECHO, CTLK_LOOKUP, CTLK_PONG, FAMILY_V4, FAMILY_V6, IPIF_UP, Ipif_addr_OFF, Target, WATCHER_ICMP,
 } from "../../abi/ipmp";
-import { MAC_BROADCAST, copy16, loadMac, storeMac, zero16 } from "../../lib/be";
+import { MAC_BROADCAST, copy16, loadMac, storeMac } from "../../lib/be";
 import { ARP_REQUEST } from "../../wire/arp";
 import {
   ECHO_LEN, ECHO_PROBE_LEN, ECHO_REPLY4, ECHO_REPLY6, ECHO_REQUEST4, ECHO_REQUEST6, echoSeal4, echoWrite, echoWrite4,
@@ -23,6 +23,7 @@ import { NONE, illAt, ipifAt, phyintAt, probeAt, probeIndex } from "../layout";
 import { begin, finish, sendArp } from "../path/craft";
 import { familyOf, grpOf, phyintOf } from "./inst";
 import { addrOf, onSubnet, testAddr } from "./targets";
+import { testInUse } from "./test_check";
 
 /** Classes of echo probes: to a target in its turn, to find targets, to measure only. */
 // @ts-ignore: decorator
@@ -153,8 +154,8 @@ export function sendAsk(n: u32, t: Target): bool {
     sendArp(grpOf(n), p, CTLK_ASK, dst, 0, ARP_REQUEST, phyintAt(p).mac, spa, 0, load<u32>(addrOf(t)));
     return true;
   }
-  const own = testAddr(probeAt(probeIndex(p, WATCHER_ICMP, familyOf(n))));
-  const src = !zero16(own) ? own : boundAddr(n, addrOf(t));
+  const own = testAddr(probeAt(probeIndex(p, WATCHER_ICMP, FAMILY_V6)));
+  const src = testInUse(p, FAMILY_V6) ? own : boundAddr(n, addrOf(t));
   if (src == 0) return false;
   solicit(n, CTLK_ASK, src, addrOf(t), mac);
   return true;

@@ -1,8 +1,8 @@
 // Which watchers work, and what follows for a member from whether they have targets (R2.3): recomputed by group/settle.ts
 // after everything that may have changed it; only differences are acted on.
 //
-//   at work   ICMP: WATCH has ICMP, the member has a test address of the family.   RESOLVE: WATCH has RESOLVE, the group
-//             has somebody to ask.   Both: the member is not OFFLINE and has the family.
+//   at work   ICMP: WATCH has ICMP, the member's test address of the family is in use (test_check.ts).   RESOLVE: WATCH has
+//             RESOLVE, the group has somebody to ask.   Both: the member is not OFFLINE and has the family.
 //   member with watchers, none capable    RUNNING → NOTARGETS; FAILED with carrier → NOTARGETS, still flagged FAILED
 //   member with a capable watcher, or with none at all any more    NOTARGETS → RUNNING, or FAILED if it is flagged so
 //   member that has become FAILED otherwise than by its own probes    its capable watchers start over: PROBE_REPAIRS
@@ -14,41 +14,32 @@
 
 import {
   CAUSE_DETECTOR, CAUSE_GROUP, CAUSE_PROBE, CAUSE_TARGETS, FAMILY_V4, FAMILY_V6, PHYI_FAILED, PI_FAILED, PI_INIT, PI_NOTARGETS,
-  PI_OFFLINE, PI_RUNNING, PMODE_DISABLED, Page, PROBEST_DISABLED, PROBEST_FAILED, PROBEST_OK, PROBEST_UNKNOWN, Probe, Probe_SIZE,
-  TARGET_MAX, WATCHER_ICMP, WATCH_ICMP, WATCH_RESOLVE,
+  PI_OFFLINE, PI_RUNNING, PMODE_DISABLED, PROBEST_DISABLED, PROBEST_FAILED, PROBEST_OK, PROBEST_UNKNOWN, Probe, Probe_SIZE,
+  Probe_target_OFF, TARGET_MAX, WATCHER_ICMP, WATCH_ICMP, WATCH_RESOLVE,
 } from "../../abi/ipmp";
-import { prngBelow } from "../../lib/prng";
-import { NS_PER_MS, deadlineAt } from "../clock";
+import { NS_PER_MS } from "../clock";
 import { NEVER, PROBE_COUNT, grpAt, memberOf, page, phyintAt, probeAt, probeIndex, targetAt, watchOf } from "../layout";
 import { PIE_AIMED, PIE_BARE, PIE_REPAIRED, piDispatch } from "../member/fsm";
-import { heapRemove, heapReset, heapSet } from "./heap";
+import { jitter, probeArm, watcherDue } from "./arm";
+import { heapReset, heapSet } from "./heap";
 import { grpOf, isAimed, isCapable, isWatched, linkCounts, phyintOf } from "./inst";
 import { rttReset } from "./rtt";
 import { hostsFlush, resolveListed, targetsRefresh } from "./targets";
+import { testLeave, testSettle } from "./test_check";
 
-/** What an own address survives: a watcher's record from here on begins with zeros. */
+/** Two parts of a watcher's record begin with zeros: between them stands what is known of its test address. */
 // @ts-ignore: decorator
 @inline const AFTER_PREFIX: usize = offsetof<Probe>("state");
-
-/** A number below `bound` from the module's generator. */
-export function jitter(bound: u64): u64 {
-  return prngBelow(changetype<usize>(page()) + offsetof<Page>("seed"), bound);
-}
-
-/** Puts watcher n's next call into the heap. */
-export function probeArm(n: u32): void {
-  const pr = probeAt(n);
-  const due = min<u64>(pr.due, pr.rtt_due);
-  heapSet(n, due);
-  deadlineAt(due);
-}
+// @ts-ignore: decorator
+@inline const OWN: usize = offsetof<Probe>("own_due");
 
 /** Watcher n begins anew: the first beat within one interval, losses do not count for a while. */
 function instStart(n: u32): void {
   const pr = probeAt(n);
   const w = watchOf(grpOf(n));
   const now = page().now;
-  memory.fill(changetype<usize>(pr) + AFTER_PREFIX, 0, Probe_SIZE - <u32>AFTER_PREFIX);
+  memory.fill(changetype<usize>(pr) + AFTER_PREFIX, 0, OWN - AFTER_PREFIX);
+  memory.fill(changetype<usize>(pr) + Probe_target_OFF, 0, Probe_SIZE - Probe_target_OFF);
   pr.state = <u8>PROBEST_UNKNOWN;
   pr.last = <u8>(TARGET_MAX - 1);
   pr.seen = phyintAt(phyintOf(n)).state;
@@ -69,7 +60,7 @@ function instStop(n: u32): void {
   pr.mode = <u8>PMODE_DISABLED;
   pr.ntarget = 0;
   setProbing(n, false);
-  heapRemove(n);
+  probeArm(n);
 }
 
 function setProbing(n: u32, on: bool): void {
@@ -124,7 +115,7 @@ function wanted(g: u32, p: u32): u32 {
   if (state == PI_OFFLINE || state == PI_INIT) return 0;
   const watch: u32 = watchOf(g).watch;
   const families = <u32>phyint.families & <u32>grpAt(g).families;
-  let bits: u32 = (watch & WATCH_ICMP) != 0 ? <u32>phyint.test & families : 0;
+  let bits: u32 = (watch & WATCH_ICMP) != 0 ? <u32>phyint.test_ok & families : 0;
   if ((watch & WATCH_RESOLVE) != 0) {
     const resolve = u32(resolveListed(g, FAMILY_V4)) | (u32(resolveListed(g, FAMILY_V6)) << 1);
     bits |= (resolve & families) << 2;
@@ -178,6 +169,7 @@ export function probeSettle(g: u32): void {
     const p = memberOf(grp, m);
     const phyint = phyintAt(p);
     if (phyint.held != 0 && ((<u32>phyint.flags & PHYI_FAILED) == 0 || <u32>phyint.state == PI_OFFLINE || !linkCounts(p))) phyint.held = 0;
+    testSettle(g, p);
     const want = wanted(g, p);
     const have: u32 = phyint.probing;
     if ((want | have) == 0) continue;
@@ -194,6 +186,7 @@ export function probeSettle(g: u32): void {
 /** Member p leaves its group. */
 export function probeLeave(p: u32): void {
   for (let k: u32 = 0; k < 4; k++) if (<u32>probeAt((p << 2) | k).state != PROBEST_DISABLED) instStop((p << 2) | k);
+  testLeave(p);
   phyintAt(p).held = 0;
 }
 
@@ -217,6 +210,7 @@ export function holdDeadline(g: u32): u64 {
 export function probeRestore(): void {
   heapReset();
   for (let n: u32 = 0; n < PROBE_COUNT; n++) {
-    if (<u32>probeAt(n).state != PROBEST_DISABLED) heapSet(n, min<u64>(probeAt(n).due, probeAt(n).rtt_due));
+    const due = watcherDue(n);
+    if (due != NEVER) heapSet(n, due);
   }
 }

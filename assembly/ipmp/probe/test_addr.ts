@@ -1,6 +1,7 @@
 // Test addresses: a NIC's own, one a family, from which it probes. They never move (R2.6).
 //
-// Invariant: in a group no two members have the same one, and none is a data address of the group.
+// Invariant: in a group no two members have the same one, and none is a data address of the group. Whether another host has
+// it is found out before it is used (test_check.ts).
 
 import {
   AddrConf, AddrConf_addr_OFF, EAFNOSUPPORT, EEXIST, EINVAL, ENOENT, ETESTADDRDUP, FAMILY_V4, FAMILY_V6, Probe_addr_OFF,

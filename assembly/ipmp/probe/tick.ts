@@ -14,12 +14,13 @@ import {
 } from "../../abi/ipmp";
 import { NEVER, NONE, grpAt, memberOf, page, phyintAt, probeAt, recAt, targetAt, watchOf } from "../layout";
 import { fdtLower, isRaised, measureDue } from "./adapt";
+import { jitter, probeArm } from "./arm";
 import { heapFirst } from "./heap";
 import { grpOf, isOn, kindOf, phyintOf } from "./inst";
 import { judge, probeTell, receivedBy } from "./judge";
 import { CLASS_RTT, CLASS_UNI, sendAsk, sendDiscover, sendEcho, sendLookup } from "./send";
-import { jitter, probeArm } from "./settle";
 import { GONE, targetNext } from "./targets";
+import { testTurn } from "./test_turn";
 
 /** Notes probe `count` of watcher n, to target i. */
 function record(n: u32, i: u32, status: u32): void {
@@ -86,10 +87,12 @@ function nextBeat(n: u32): void {
   pr.due = max<u64>(pr.base + half + jitter(half + 1), now + 1);
 }
 
-/** Watcher n's turn. */
+/** Watcher n's turn: its test address first, then its beat. */
 function turn(n: u32): void {
   const pr = probeAt(n);
   const now = page().now;
+  if (kindOf(n) == WATCHER_ICMP) testTurn(n);
+  if (!isOn(n)) return probeArm(n);
   if (pr.due <= now) {
     judge(n);
     if (!isOn(n)) return;

@@ -302,7 +302,7 @@ export const GRPKEY = {
   ANNOUNCE_COUNT: 2,
   /** 10 to 20,000 ms between them; default 2,000 */
   ANNOUNCE_INTERVAL_MS: 3,
-  /** 0 to 10 conflict probes before a new address is announced; default 3 */
+  /** 0 to 10 conflict probes before a new address is announced, or a test address is used; default 3 */
   PROBE_COUNT: 4,
   /** 10 to 20,000 ms between them; default 150 */
   PROBE_INTERVAL_MS: 5,
@@ -346,7 +346,7 @@ export const GRPKEY = {
   VXLAN_PORT: 32,
   /** a REBALANCE value: which address moves to even out; default NEWEST */
   REBALANCE: 33,
-  /** 0 or 1: announcements leave by every other active member too; default 0 */
+  /** 0 or 1: announcements leave by every other active member too, as under POLICY.BROADCAST they always do; default 0 */
   ANNOUNCE_ALL: 40,
   /** 0 or 1: addresses that the stack uses in VLANs are announced there; default 1 */
   ANNOUNCE_VLANS: 41,
@@ -358,7 +358,7 @@ export const GRPKEY = {
   CONFLICT_MAX: 44,
   /** 1,000 to 600,000 ms; default 30,000 */
   CONFLICT_WINDOW_MS: 45,
-  /** 0 to 86,400 s until a duplicate address is probed for anew; default 300, 0 never */
+  /** 0 to 86,400 s until a duplicate address, data or test, is probed for anew; default 300, 0 never */
   RECOVERY_S: 46,
 } as const;
 export const GRPKEY_NAME: Readonly<Record<number, string>> = {
@@ -509,9 +509,9 @@ export const EVENT = {
   CAST: 8,
   /** count addresses bound anew; phyint is the member they left or came to, 65535 where weights or pins evened out */
   REBIND: 9,
-  /** data address up (new=1), down (0) or duplicate (2) */
+  /** data address, or with a phyint its test address, up (new=1), down (0) or duplicate (2) */
   ADDR_STATE: 10,
-  /** foreign claim on a data address; mac is the claimant's; new is 1 if the address is given up for it */
+  /** foreign claim on a data address, or on the test address of phyint (of a data address: the member it is bound to); mac is the claimant's; new is 1 if the address is given up for it */
   CONFLICT: 11,
   /** MTU of the family's group interface: old → new */
   MTU: 12,
@@ -870,7 +870,7 @@ export const CTLK = {
   ANNOUNCE: 1,
   /** conflict probe (RFC 5227 §2.1.1, RFC 4862 §5.4) */
   PROBE: 2,
-  /** defence of a data address */
+  /** defence of a data or test address */
   DEFEND: 3,
   /** multicast membership report */
   REPORT: 4,
@@ -1278,6 +1278,12 @@ export const Phyint = {
   weight_now: 304,
   /** 1 it failed with its whole group and goes on carrying what it carried: u8 */
   held: 308,
+  /** families whose test address is in use: 1 IPv4, 2 IPv6: u8 */
+  test_ok: 309,
+  /** families whose test address is being probed for: nobody else may have it: u8 */
+  test_wait: 310,
+  /** families whose test address another host has: it is not used: u8 */
+  test_dup: 311,
 } as const;
 
 /** A data address and the member it is bound to. Read-only to the host. */
@@ -1336,8 +1342,8 @@ export const Announce = {
   vlans: 17,
   /** GRPKEY: u8 */
   conflict_max: 18,
-  /** 1 an announcement of a proxy entry found no place: u8 */
-  arpent_retry: 19,
+  /** 1 proxy entries have announcements to go: u8 */
+  arpent_wait: 19,
   /** addresses with copies left to send: u16 */
   copy_head: 20,
   /** copy_tail: u16 */
@@ -1389,6 +1395,12 @@ export const Arpent = {
   flags: 33,
   /** member it points at, 65535 = none: u16 */
   port: 34,
+  /** announcements still to send: u8 */
+  ann_left: 36,
+  /** how far the present one has come: VLAN × active members + member: u16 */
+  ann_next: 38,
+  /** ns: when the next one is due: u64 */
+  ann_due: 40,
 } as const;
 
 /** Traffic totals of a group: members now, plus members that have left. */
@@ -1509,6 +1521,22 @@ export const Probe = {
   mcast: 132,
   /** times it failed: u32 */
   failures: 136,
+  /** ns: of WATCHER.ICMP: when its test address is probed for next, 0 = not: u64 */
+  own_due: 144,
+  /** ns: when the membership of the test address is reported next (MLD), 0 = not: u64 */
+  report_due: 152,
+  /** ns: when the test address was last defended, 0 = never: u64 */
+  defended: 160,
+  /** ns: when the window of foreign claims on it began: u64 */
+  claim_since: 168,
+  /** conflict probes of the test address still to send: u8 */
+  own_left: 176,
+  /** reports still to send: u8 */
+  report_left: 177,
+  /** foreign claims in the window: u16 */
+  claims: 178,
+  /** foreign claims so far: u32 */
+  conflicts: 180,
   /** targets; ntarget are valid: 16 × Target */
   target: 192,
   /** the latest probes: 52 × ProbeRec */
@@ -1581,7 +1609,7 @@ export interface IpmpExports {
   ipmp_grp_lookup(): number;
   /** The group's record, and so its state, members and settings. Its Illgrps stand at illgrp_base + (2 × grp + family) × size. Returns address of its Grp; -ENOENT. O(1). */
   ipmp_grp_get(grp: number): number;
-  /** Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range. Returns 0; -ENOENT, -EINVAL, -ERANGE. O(1); POLICY: O(NEXTHOP_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
+  /** Changes one setting. EINVAL: no such key. ERANGE: value out of the key's range. Returns 0; -ENOENT, -EINVAL, -ERANGE. O(1); POLICY: O(NEXTHOP_MAX), to or from BROADCAST O(ADDR_MAX); the intervals, REBALANCE: O(ADDR_MAX); WEIGHT: O(ADDR_MAX × MEMBER_MAX). */
   ipmp_grp_set(grp: number, key: number, value: number): number;
   /** Data addresses are announced in this VLAN too, from their next announcement on, whatever the stack sends there. EINVAL: no VLAN. ENOSPC: VLAN_MAX of them. Returns 1 if that changed something, else 0; -ENOENT, -EINVAL, -ENOSPC. O(VLAN_MAX). */
   ipmp_grp_vlan(grp: number, tags: number, on: number): number;
@@ -1649,7 +1677,7 @@ export interface IpmpExports {
   ipmp_ipif_pin(grp: number, ipif: number, phyint: number): number;
   /** Makes of a frame that goes out by every member the copy of one: writes that member's hardware address into it and into the ARP/ND addresses it carries, and counts it as sent. The frame is changed in place: send it before the next copy is made. ERANGE: no such descriptor. EINVAL: its out is not ALL, it does not describe a whole frame in the I/O region, or the NIC is no member of the group. Returns 1 send it by that member now, 0 that member does not carry its family; -ENOENT, -ERANGE, -EINVAL. O(1) expected. */
   ipmp_tx_copy(grp: number, desc: number, phyint: number): number;
-  /** Gives a NIC the test address of the AddrConf in the inbox (addr, family, prefix), or takes it away if that is unspecified. While the NIC is a member, echo probes of that family are sent from it (GRPKEY.WATCH), its ARP requests, solicitations and pings are answered on this member alone, and nothing of that reaches the stack. EINVAL: no such family, another in the AddrConf, no host address, prefix 0 or too long. EAFNOSUPPORT: the NIC lacks the family. EEXIST: a data address of its group. ETESTADDRDUP: another member's. Report the address by ipmp_ill_up too: a test address that is up lets the member carry the family. Returns 0; -ENOENT, -EINVAL, -EAFNOSUPPORT, -EEXIST, -ETESTADDRDUP. O(MEMBER_MAX + ADDR_MAX). */
+  /** Gives a NIC the test address of the AddrConf in the inbox (addr, family, prefix), or takes it away if that is unspecified. While the NIC is a member, and nobody else has claimed it after PROBE_COUNT conflict probes, echo probes of that family are sent from it (GRPKEY.WATCH), its ARP requests, solicitations and pings are answered on this member alone, and nothing of that reaches the stack. EINVAL: no such family, another in the AddrConf, no host address, prefix 0 or too long. EAFNOSUPPORT: the NIC lacks the family. EEXIST: a data address of its group. ETESTADDRDUP: another member's. Report the address by ipmp_ill_up too: a test address that is up lets the member carry the family. Returns 0; -ENOENT, -EINVAL, -EAFNOSUPPORT, -EEXIST, -ETESTADDRDUP. O(MEMBER_MAX + ADDR_MAX). */
   ipmp_ill_test_addr(phyint: number, family: number): number;
   /** Replaces one list of a group's targets. ROUTER: next hops of the routing table, those on a member's test subnet are used. STATIC: configured, used like routers. Without either, targets of echo probes are found by multicast. An address that is the group's own, or off a member's subnet, or there twice is left out by that member. EINVAL: no such family or kind, or an address that is no host's. EAFNOSUPPORT: the group lacks the family. ERANGE: more than TARGET_MAX. Returns 0; -ENOENT, -EINVAL, -EAFNOSUPPORT, -ERANGE. O(MEMBER_MAX × TARGET_MAX²  + ADDR_MAX). */
   ipmp_grp_targets(grp: number, family: number, kind: number, count: number): number;
