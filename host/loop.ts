@@ -32,8 +32,6 @@ const TELL_NS = 100_000n;
 const MANUAL_TURNS = 100_000;
 /** Rounds of events that answer events; a handler that always causes another must not keep us for ever. */
 const ROUNDS = 64;
-/** Batches that discard() throws away of one NIC: more than any ring holds. */
-const DISCARDS = 64;
 
 export interface LoopOptions {
   /** frames one device gives in one turn; default 64 */
@@ -159,17 +157,14 @@ export class Loop {
   rest(): void {
     this.stop();
     for (const port of this.#board.ports()) {
-      port.device.rest?.();
+      port.bare.rest?.();
       port.started = false;
     }
   }
 
-  /** Throws away what NICs have received and nobody looked at: after a rest it is too old to be carried. */
+  /** Throws away what NICs have received: after a rest it is too old to be carried, or another process has carried it. */
   discard(): void {
-    for (const port of this.#board.ports()) {
-      if (port.isGroup) continue;
-      for (let i = 0; i < DISCARDS && port.device.receive(0, BUDGET) > 0; i++) port.device.release();
-    }
+    for (const port of this.#board.ports()) port.bare.discard?.();
   }
 
   /** Runs fn with the module's time set, then sends and hands out what came of it. Errors of fn are passed on. */

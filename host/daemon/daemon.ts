@@ -7,6 +7,7 @@
 import type { Config } from "../config/config.js";
 import { loadConfig } from "../config/load.js";
 import { EVENT, type Ipmp, IpmpError, type IpmpEvent, PG_NAME, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
+import type { RingHeirloom } from "../io/ring_heirloom.js";
 import { METRICS } from "../metrics/catalog.js";
 import { exposition } from "../metrics/metric.js";
 import { Publisher } from "../metrics/publish.js";
@@ -249,15 +250,20 @@ export class Daemon {
     return this.#need().heirlooms();
   }
 
-  /** Stands still, every device open; gives the state that another process may go on from. */
-  rest(): Uint8Array {
+  /** The NICs' rings. */
+  rings(): RingHeirloom[] {
+    return this.#need().rings();
+  }
+
+  /** Stands still, every device open; gives the state, and the rings, that another process may go on from. */
+  rest(): { snapshot: Uint8Array; rings: RingHeirloom[] } {
     const engine = this.#need();
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#resting = engine;
     this.#engine = null;
     // where metrics are served there is place for one
     this.#publisher.close(true);
-    return engine.rest();
+    return { snapshot: engine.rest(), rings: engine.rings() };
   }
 
   /** Goes on after a rest: nobody has taken over. The other process may have written to the state folder. */

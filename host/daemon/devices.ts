@@ -4,25 +4,38 @@ import type { Config } from "../config/config.js";
 import type { Ipmp } from "../core/index.js";
 import { AfPacket } from "../io/af_packet.js";
 import { Arena } from "../io/arena.js";
+import type { RingHeirloom } from "../io/ring_heirloom.js";
 import { Tap } from "../io/tap.js";
 import type { Link } from "../net/rtnetlink.js";
 import type { Carrier, NicDevice } from "./env.js";
 
-/** Group interface → descriptor, of a process that this one takes over from. */
-export type Heirlooms = ReadonlyMap<string, number>;
+/** What a process that this one takes over from has open. */
+export interface Heirlooms {
+  /** group interface → descriptor */
+  readonly taps: ReadonlyMap<string, number>;
+  /** number of a NIC → its ring; one that is gone on with is taken out */
+  readonly rings: Map<number, RingHeirloom>;
+}
 
 /** Opens a group's TAP, or goes on with the one that a former process has open. */
-export function openTap(ipmp: Ipmp, name: string, config: Config, heirlooms: Heirlooms = new Map()): Carrier {
+export function openTap(ipmp: Ipmp, name: string, config: Config, heirlooms?: Heirlooms): Carrier {
   const options = { persist: true, groups: config.groups.length };
-  const fd = heirlooms.get(name);
+  const fd = heirlooms?.taps.get(name);
   return fd === undefined ? Tap.open(Arena.of(ipmp), name, options) : Tap.adopt(Arena.of(ipmp), name, fd, options);
 }
 
-/** Opens a NIC; `recheck` is called when its socket says that it went down or away. */
-export function openNic(ipmp: Ipmp, nic: Link, config: Config, recheck: (ifindex: number) => void): NicDevice {
+/**
+ * Opens a NIC, or goes on with the ring that a former process has open; `recheck` is called when its socket says that it
+ * went down or away.
+ */
+export function openNic(ipmp: Ipmp, nic: Link, config: Config, recheck: (ifindex: number) => void, rings?: Heirlooms["rings"]): NicDevice {
   // the socket notices while the loop is sending: the module must not be called before that is done
   const later = (): void => void setImmediate(recheck, nic.ifindex);
   const members = config.groups.reduce((n, g) => n + g.members.length, 0);
   const groups = config.groups.length;
-  return AfPacket.open(Arena.of(ipmp), nic.name, { ifindex: nic.ifindex, mtu: nic.mtu, members, groups, onDown: later, onGone: later });
+  const options = { ifindex: nic.ifindex, mtu: nic.mtu, members, groups, onDown: later, onGone: later };
+  const ring = rings?.get(nic.ifindex);
+  const adopted = ring === undefined ? null : AfPacket.adopt(Arena.of(ipmp), nic.name, ring, options);
+  if (adopted !== null) rings?.delete(nic.ifindex);
+  return adopted ?? AfPacket.open(Arena.of(ipmp), nic.name, options);
 }

@@ -7,6 +7,7 @@
 import type { Config, GroupConfig } from "../config/config.js";
 import { didYouMean } from "../config/suggest.js";
 import { Ipmp, IpmpError, type IpmpEvent } from "../core/index.js";
+import type { RingHeirloom } from "../io/ring_heirloom.js";
 import { Loop } from "../loop.js";
 import type { Link, NetEvent, Rtnetlink } from "../net/rtnetlink.js";
 import { CarrierWatch } from "./carrier.js";
@@ -30,7 +31,7 @@ export interface EngineOptions {
   log: Log;
   config: Config;
   snapshot: Uint8Array | null;
-  /** interfaces of a process that this one takes over from */
+  /** interfaces and rings of a process that this one takes over from */
   heirlooms?: Heirlooms;
   /** somebody wants to see every probe */
   probesWanted: boolean;
@@ -88,7 +89,8 @@ export class Engine {
       ledger,
       log,
       openTap: (name) => openTap(ipmp, name, this.#config, this.#begun ? undefined : options.heirlooms),
-      openNic: (nic) => openNic(ipmp, nic, this.#config, (ifindex) => this.recheck(ifindex)),
+      openNic: (nic) =>
+        openNic(ipmp, nic, this.#config, (ifindex) => this.recheck(ifindex), this.#begun ? undefined : options.heirlooms?.rings),
       inherits: options.heirlooms !== undefined && options.snapshot !== null,
       recheck: (which) => this.recheck(which),
       probesWanted: () => this.#probesWanted,
@@ -321,6 +323,11 @@ export class Engine {
   /** Descriptors of the group interfaces. Throws Refusal while one of them is not there. */
   heirlooms(): [name: string, fd: number][] {
     return [...this.#groups.values()].map((g) => g.heirloom());
+  }
+
+  /** The NICs' rings; how far they have been read holds from rest() on. */
+  rings(): RingHeirloom[] {
+    return [...this.#groups.values()].flatMap((g) => g.members.rings());
   }
 
   /** Members at work, by group. */

@@ -2,6 +2,7 @@
 
 import type { Ipmp } from "../core/index.js";
 import type { Device } from "../io/device.js";
+import type { RingHeirloom } from "../io/ring_heirloom.js";
 import type { Loop } from "../loop.js";
 import type { Link, Rtnetlink } from "../net/rtnetlink.js";
 import type { Ledger } from "./ledger.js";
@@ -18,6 +19,8 @@ export interface Carrier extends Device {
 export interface NicDevice extends Device {
   readonly superframes: boolean;
   readonly mtuMax: number;
+  /** for a process that takes over; null when there is nothing to hand on */
+  heirloom(): RingHeirloom | null;
 }
 
 export interface Env {

@@ -1,18 +1,21 @@
 // The old side of an exchange of the program under way: a new process of the code now on disk takes over from this one.
 //
 //   old                                   new
-//   spawn, with the TAPs' descriptors →   loads configuration, module, native code; changes nothing
+//   spawn, with descriptors           →   loads configuration, module, native code; changes nothing
 //                                     ←   prepared
-//   stands still; state              go →   begins from the state, has the same members at work, carries
+//   stands still; state              go →   begins from the state, has the same members at work, carries; first of all what
+//                                           has arrived meanwhile: it waits in the NICs' rings and the interfaces' queues
 //                                     ←   healthy
 //                                commit →   takes pid file and control socket
 //                                     ←   committed
 //   ends
 //
-// Invariants: frames are carried by one of the two, never by both; until `commit` every failure, and every time limit,
+// Invariants: frames are carried, and a ring is read, by one of the two, never by both; until `commit` every failure, and every time limit,
 // ends with the new process dead and this one carrying on; no device is closed here before the new process is at work.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { fstatSync } from "node:fs";
+import type { RingHeirloom } from "../io/ring_heirloom.js";
 import type { Daemon } from "./daemon.js";
 import type { Log } from "./log.js";
 import { messageOf, Refusal } from "./refusal.js";
@@ -38,6 +41,10 @@ export interface Go {
   snapshot: Uint8Array;
   /** group → descriptor in the new process */
   heirlooms: [name: string, fd: number][];
+  /** rings of NICs, with descriptors in the new process */
+  rings: RingHeirloom[];
+  /** how many descriptors it was started with */
+  descriptors: number;
 }
 export interface Healthy {
   step: "healthy";
@@ -61,6 +68,24 @@ export interface Exchange {
   /** milliseconds in which nobody carried frames, as far as the processes know */
   stop_ms: number;
   cold: string | null;
+}
+
+/** Descriptors here that the new process was started with. */
+interface Offer {
+  taps: [name: string, fd: number][];
+  rings: { fd: number; socket: number }[];
+}
+
+/** What tells a socket from another one that has its descriptor later. */
+const socketOf = (fd: number): number => fstatSync(fd).ino;
+
+/** The rings by the new process's descriptors. It does not have those that were opened since it was started: it opens them anew. */
+function inSuccessor(rings: readonly RingHeirloom[], offered: Offer["rings"], first: number): RingHeirloom[] {
+  const places = new Map(offered.map(({ socket }, i) => [socket, first + i]));
+  return rings.flatMap((r) => {
+    const fd = places.get(socketOf(r.fd));
+    return fd === undefined ? [] : { ...r, fd };
+  });
 }
 
 export class Handover {
@@ -88,8 +113,9 @@ export class Handover {
 
   /** Carries it out. Throws Refusal, with this process at work as before, if the new one cannot take over. */
   async run(): Promise<Exchange> {
-    const offered = this.#daemon.heirlooms();
-    this.#spawn(offered.map(([, fd]) => fd));
+    const rings = this.#daemon.rings().map(({ fd }) => ({ fd, socket: socketOf(fd) }));
+    const offered: Offer = { taps: this.#daemon.heirlooms(), rings };
+    this.#spawn([...offered.taps.map(([, fd]) => fd), ...rings.map(({ fd }) => fd)]);
     try {
       const { version } = await this.#answer("prepared", PREPARE_MS);
       const { healthy, stopMs } = await this.#standStill(offered);
@@ -101,15 +127,21 @@ export class Handover {
   }
 
   /** From the moment in which nobody carries frames until the new process owns everything, or back. */
-  async #standStill(offered: [name: string, fd: number][]): Promise<{ healthy: Healthy; stopMs: number }> {
+  async #standStill(offered: Offer): Promise<{ healthy: Healthy; stopMs: number }> {
     const started = performance.now();
     const wanted = this.#daemon.engine?.atWork() ?? {};
     const nics = Object.values(wanted).flat().length;
-    const heirlooms = this.#daemon.heirlooms();
-    if (JSON.stringify(heirlooms) !== JSON.stringify(offered)) throw new Refusal("EAGAIN", "a group has changed meanwhile; try again");
-    const snapshot = this.#daemon.rest();
+    const taps = this.#daemon.heirlooms();
+    if (JSON.stringify(taps) !== JSON.stringify(offered.taps)) throw new Refusal("EAGAIN", "a group has changed meanwhile; try again");
+    const { snapshot, rings } = this.#daemon.rest();
     try {
-      this.#tell({ step: "go", snapshot, heirlooms: heirlooms.map(([name], i) => [name, FIRST_FD + i]) });
+      this.#tell({
+        step: "go",
+        snapshot,
+        heirlooms: taps.map(([name], i) => [name, FIRST_FD + i]),
+        rings: inSuccessor(rings, offered.rings, FIRST_FD + taps.length),
+        descriptors: taps.length + offered.rings.length,
+      });
       const healthy = await this.#answer("healthy", HEALTHY_MS + nics * HEALTHY_NIC_MS);
       const stopMs = performance.now() - started;
       for (const [group, members] of Object.entries(wanted))

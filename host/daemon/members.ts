@@ -7,6 +7,7 @@
 
 import type { GroupConfig, MemberConfig } from "../config/config.js";
 import { IpmpError, PHYI } from "../core/index.js";
+import type { RingHeirloom } from "../io/ring_heirloom.js";
 import type { Address, Link } from "../net/rtnetlink.js";
 import type { Watched } from "./carrier.js";
 import type { Env } from "./env.js";
@@ -356,6 +357,11 @@ export class Members {
     return [...this.#members.values()].flatMap(({ active }) =>
       active === null ? [] : { name: active.ifname, ifindex: active.ifindex, running: active.running },
     );
+  }
+
+  /** The rings of the members at work, for a process that takes over. */
+  rings(): RingHeirloom[] {
+    return [...this.#members.values()].flatMap(({ active }) => active?.device.heirloom() ?? []);
   }
 
   views(): MemberView[] {

@@ -5,14 +5,14 @@
 // leave the groups to the next start, only a request to go down takes them apart; one that another process has taken over
 // from writes nothing more.
 
-import { readFileSync, rmSync } from "node:fs";
+import { closeSync, readFileSync, rmSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config/config.js";
 import { Ipmp } from "../core/index.js";
 import { Rtnetlink } from "../net/rtnetlink.js";
 import { Control, type Handler } from "./control.js";
 import { Daemon } from "./daemon.js";
-import { type Exchange, Handover } from "./handover.js";
+import { type Exchange, FIRST_FD, type Go, Handover } from "./handover.js";
 import { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
 import { checkMachine, noteNetwork } from "./machine.js";
@@ -126,7 +126,8 @@ class Process {
     end.push(() => d.unpublish());
     if (predecessor === undefined) await d.publish();
     end.push(() => (predecessor === undefined || livingPid(paths.pid) === process.pid ? d.stop() : undefined));
-    await d.start(go && spare && { snapshot: go.snapshot, heirlooms: new Map(go.heirlooms), spare });
+    if (go && spare) await inherit(d, go, spare);
+    else await d.start();
     this.#net.subscribe((e) => d.engine?.onNet(e));
     process.on("uncaughtException", onFatal);
     return { d, ledger };
@@ -252,6 +253,15 @@ class Process {
     }
     return await new Promise((resolve) => child.once("exit", (status) => resolve(status ?? 1)));
   }
+}
+
+/** Begins with what the old process hands over; nothing else of it stays open here. */
+async function inherit(d: Daemon, go: Go, spare: Ipmp): Promise<void> {
+  const rings = new Map(go.rings.map((r) => [r.ifindex, r]));
+  await d.start({ snapshot: go.snapshot, heirlooms: { taps: new Map(go.heirlooms), rings }, spare });
+  // rings that were gone on with are their devices'; of interfaces, duplicates are used
+  const used = new Set(go.rings.filter((r) => !rings.has(r.ifindex)).map((r) => r.fd));
+  for (let fd = FIRST_FD; fd < FIRST_FD + go.descriptors; fd++) if (!used.has(fd)) closeSync(fd);
 }
 
 function version(): string {

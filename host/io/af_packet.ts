@@ -4,6 +4,7 @@
 // - A received frame is where the kernel wrote it, with its virtio_net_hdr in the 10 bytes before it, until
 //   release(); only a VLAN tag that the kernel took out is put back in between, which moves both 4 bytes to the front.
 // - Lengths and offsets that the ring gives are checked against the slot: the module could have written there.
+// - A ring is read by one process at a time; another goes on with it (ring_heirloom.ts) while this one rests.
 // - close() puts plain memory in the ring's place before it closes the socket: the module's memory never has a hole,
 //   and a socket whose ring is still mapped would go on receiving.
 // - An interface that goes down or vanishes is reported once; nothing is polled in a circle because of it.
@@ -14,14 +15,15 @@ import type { Device, DeviceStats } from "./device.js";
 import { addressOf, check, errno, type Libc, libc, Native, OsError, Poll, setOption } from "./ffi.js";
 import * as L from "./linux.js";
 import { holdsSuperframes, mtuOf, type RingGeometry, ringGeometry, slotOffset } from "./ring_geometry.js";
+import { isOurs, RING_FORM, type RingHeirloom } from "./ring_heirloom.js";
 import { SendTable } from "./send_table.js";
+import { insertTag, TAG } from "./vlan_tag.js";
 
 /** Room before a frame for a VLAN tag that is put back, beyond what the ring leaves anyway. */
 const HEADROOM = 16;
 /** Superframes of 64 KiB wait in the send buffer until the NIC has taken them. */
 const SEND_BUFFER = 8 << 20;
 const MAC_PAIR = 12;
-const TAG = 4;
 
 export interface AfPacketOptions {
   /** the interface's number, if known; its name may meanwhile be another's */
@@ -66,6 +68,8 @@ export class AfPacket implements Device {
   /** next slot to look at; the last receive() took #taken slots from there on */
   #head = 0;
   #taken = 0;
+  /** somebody else has read the ring: where the kernel goes on is not known */
+  #adrift = false;
   #losing = false;
   #gone = false;
   #down = false;
@@ -99,6 +103,33 @@ export class AfPacket implements Device {
       throw error;
     }
     return device;
+  }
+
+  /**
+   * Goes on with a ring that another process opened and reads no more; null if it is not what open() would make. Only if it
+   * is gone on with, the descriptor is this device's from then on.
+   */
+  static adopt(arena: Arena, name: string, ring: RingHeirloom, options: AfPacketOptions = {}): AfPacket | null {
+    const device = new AfPacket(arena, name, options);
+    if (!isOurs(ring, device.ifindex, device.#geometry)) return null;
+    try {
+      device.#fd = ring.fd;
+      const at = (step: string) => `take over ${name}: ${step}`;
+      check(device.#libc.fcntl(ring.fd, L.F_SETFD, L.FD_CLOEXEC), at("packet socket"));
+      device.#mapRing(at);
+      device.#head = ring.head;
+      return device;
+    } catch (error) {
+      device.#fd = -1;
+      device.close();
+      throw error;
+    }
+  }
+
+  /** What another process needs to go on with the ring, once this one is at rest and until it goes on itself; null when closed. */
+  heirloom(): RingHeirloom | null {
+    if (this.#fd < 0 || this.#gone) return null;
+    return { fd: this.#fd, form: RING_FORM, ifindex: this.ifindex, geometry: this.#geometry, head: this.#head };
   }
 
   #open(): void {
@@ -139,6 +170,11 @@ export class AfPacket implements Device {
     const request = this.#scratch;
     for (const [i, word] of [blockSize, blocks, slotSize, slots].entries()) request.dv.setUint32(4 * i, word, true);
     check(this.#libc.setsockopt(this.#fd, L.SOL_PACKET, L.PACKET.RX_RING, request.address, L.TPACKET_REQ_SIZE), at("receive ring"));
+    this.#mapRing(at);
+  }
+
+  #mapRing(at: (step: string) => string): void {
+    const { blockSize, blocks } = this.#geometry;
     this.#ring = this.#arena.alloc(blockSize * blocks, this.name);
     const address = this.#address + this.#ring;
     const bytes = blockSize * blocks;
@@ -185,6 +221,7 @@ export class AfPacket implements Device {
   receive(first: number, max: number): number {
     const { i32, u8, u16, u32, descBase } = this.#arena;
     let count = 0;
+    if (this.#adrift && !this.#find()) return 0;
     while (count < max && this.#taken < this.slots && this.#ring >= 0) {
       const slot = this.#ring + slotOffset(this.#geometry, (this.#head + this.#taken) % this.slots);
       // The status is written last by the kernel: nothing else of the slot is read before it.
@@ -220,11 +257,42 @@ export class AfPacket implements Device {
   release(): void {
     if (this.#ring < 0) return;
     for (let i = 0; i < this.#taken; i++) {
-      Atomics.store(this.#arena.i32, (this.#ring + slotOffset(this.#geometry, this.#head)) >> 2, L.TP_STATUS.KERNEL);
+      Atomics.store(this.#arena.i32, this.#status(this.#head), L.TP_STATUS.KERNEL);
       this.#head = (this.#head + 1) % this.slots;
     }
     this.#taken = 0;
     if (this.#losing) this.#countLosses();
+  }
+
+  discard(): void {
+    if (this.#ring < 0) return;
+    for (let i = 0; i < this.slots; i++) if (this.#isFull(i)) Atomics.store(this.#arena.i32, this.#status(i), L.TP_STATUS.KERNEL);
+    this.#taken = 0;
+    this.#adrift = true;
+  }
+
+  /** Finds where the kernel writes, in a ring of which somebody else has read an unknown part. False: no frame shows it yet. */
+  #find(): boolean {
+    let at = 0;
+    while (at < this.slots && !this.#isFull(at)) at++;
+    if (at === this.slots) return false;
+    // the first of those in a row; the kernel may be adding some while we look
+    for (let left = this.slots; left > 0; left--) {
+      const before = (at + this.slots - 1) % this.slots;
+      if (!this.#isFull(before)) break;
+      at = before;
+    }
+    this.#head = at;
+    this.#adrift = false;
+    return true;
+  }
+
+  #status(slot: number): number {
+    return (this.#ring + slotOffset(this.#geometry, slot)) >> 2;
+  }
+
+  #isFull(slot: number): boolean {
+    return this.#ring >= 0 && (Atomics.load(this.#arena.i32, this.#status(slot)) & L.TP_STATUS.USER) !== 0;
   }
 
   send(off: number, len: number, flags: number): void {
@@ -314,25 +382,4 @@ export class AfPacket implements Device {
     check(this.#libc.mmap(this.#address + this.#ring, bytes, L.PROT_READ_WRITE, flags, -1, 0), step);
     this.#mapped = false;
   }
-}
-
-/** Puts a VLAN tag back into the frame at off, moving its addresses and its virtio_net_hdr 4 bytes to the front. */
-function insertTag(u8: Uint8Array, off: number, tpid: number, tci: number): void {
-  const header = off - L.VNET.SIZE;
-  u8.copyWithin(header - TAG, header, off + MAC_PAIR);
-  const at = off - TAG + MAC_PAIR;
-  u8[at] = tpid >> 8;
-  u8[at + 1] = tpid & 255;
-  u8[at + 2] = tci >> 8;
-  u8[at + 3] = tci & 255;
-  // The offsets in the header count from the frame's first byte.
-  const vnet = header - TAG;
-  if ((u8[vnet + L.VNET.flags] & L.VNET_NEEDS_CSUM) !== 0) add16(u8, vnet + L.VNET.csum_start, TAG);
-  if (u8[vnet + L.VNET.gso_type] !== 0) add16(u8, vnet + L.VNET.hdr_len, TAG);
-}
-
-function add16(u8: Uint8Array, at: number, add: number): void {
-  const value = u8[at] + (u8[at + 1] << 8) + add;
-  u8[at] = value & 255;
-  u8[at + 1] = (value >> 8) & 255;
 }

@@ -33,6 +33,8 @@ export interface Device {
   start(onReadable: () => void): void;
   /** Calls onReadable no more until start() is called anew; frames wait. Devices of the kernel have it. */
   rest?(): void;
+  /** Throws away what has been received: others may have read some of it. Devices of NICs have it. */
+  discard?(): void;
   stats(): DeviceStats;
   /** Stops, and leaves nothing mapped or open. Safe to call twice. */
   close(): void;

@@ -7,6 +7,8 @@ export const O_RDWR = 0o2;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const POLLIN = 1;
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
 export const F_DUPFD_CLOEXEC = 1030;
 
 // asm-generic/errno.h

@@ -9,8 +9,8 @@ import { describe, FLOWS, Traffic } from "./traffic.js";
 /** Exchanges, one after another: the first process stands in for all that follow. */
 const TIMES = 3;
 const RATE = 1000;
-/** Generous: a machine that is busy with other things shall not fail this. */
-const LOST_MAX = RATE * 5;
+/** Of each flow's datagrams, up to which one something must have arrived: the flow goes on after the last exchange. */
+const REACHED = 0.8;
 
 e2e("exchange: reload --binary under traffic, in the foreground, IPv4 and IPv6", [], async (t) => {
   const installed = new Installed(t);
@@ -34,11 +34,12 @@ e2e("exchange: reload --binary under traffic, in the foreground, IPv4 and IPv6",
   for (const { family, running } of traffic) {
     const outcome = await running.stop();
     for (const direction of ["out", "in"] as const) {
-      const { sent, report } = outcome[direction];
+      const { perFlow, report } = outcome[direction];
       t.diagnostic(`${TIMES} exchanges: ${describe(family, direction, outcome[direction])}`);
       assert.equal(report.duplicates, 0, `IPv${family} ${direction}: nothing twice`);
       assert.equal(Object.keys(report.streams).length, FLOWS);
-      assert.ok(sent - report.received <= LOST_MAX, `IPv${family} ${direction}: every flow went on`);
+      for (const [flow, sent] of perFlow.entries())
+        assert.ok((report.streams[flow]?.last ?? -1) >= sent * REACHED, `IPv${family} ${direction}: flow ${flow} went on`);
     }
   }
   for (const [i, client] of clients.entries()) {
@@ -51,6 +52,33 @@ e2e("exchange: reload --binary under traffic, in the foreground, IPv4 and IPv6",
   }
   // whoever started the first process ends the last one with it
   assert.equal(stage.daemon?.exitCode, null, "the first process stands in");
+  stage.daemon?.kill("SIGTERM");
+  await stage.gone();
+});
+
+/** Few enough that the rings and queues hold all of several seconds, on a machine that is busy with other things too. */
+const SLOW = 40;
+
+e2e("exchange: nothing is lost of what peers and the stack send meanwhile, within what rings and queues hold", [], async (t) => {
+  const installed = new Installed(t);
+  const stage = await Stage.build(t, "waits", { program: installed.cli });
+  const traffic = [];
+  for (const family of FAMILIES) traffic.push({ family, running: await Traffic.start(stage, family, SLOW) });
+  for (let i = 1; i <= TIMES; i++) {
+    await sleep(500);
+    const { stdout } = await stage.host.execAsync([process.execPath, CLI, "reload", "--binary", "--state", stage.stateDir]);
+    t.diagnostic(stdout.trim());
+  }
+  await sleep(2500);
+  for (const { family, running } of traffic) {
+    const outcome = await running.stop();
+    for (const direction of ["out", "in"] as const) {
+      const { sent, report } = outcome[direction];
+      const told = describe(family, direction, outcome[direction]);
+      t.diagnostic(`${TIMES} exchanges: ${told}`);
+      assert.deepEqual([report.received, report.duplicates], [sent, 0], told);
+    }
+  }
   stage.daemon?.kill("SIGTERM");
   await stage.gone();
 });
