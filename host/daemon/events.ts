@@ -127,7 +127,8 @@ function tell(e: IpmpEvent, group: string, nic: string, names: Names): Told {
     }
     case EVENT.ADDR_STATE: {
       const now = ["down", "up", "duplicate"][e.new] ?? String(e.new);
-      return { text: `${group}: ${address} ${now}`, address, new: now, level: e.new === 2 ? "error" : "info" };
+      const whose = e.phyint === null ? `${group}:` : `${nic}: test address`;
+      return { text: `${whose} ${address} ${now}`, address, new: now, level: e.new === 2 ? "error" : "info" };
     }
     case EVENT.CONFLICT:
       return {

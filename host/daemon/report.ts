@@ -144,6 +144,12 @@ function flagWords(flags: number): string[] {
     .map(([name]) => name.toLowerCase());
 }
 
+/** What there is to say of test addresses that other hosts have, or null. */
+function duplicates(p: PhyintRecord): string | null {
+  const words = ["IPv4", "IPv6"].filter((_, f) => p.tests[f] === "duplicate");
+  return words.length === 0 ? null : `another host has its ${words.join(" and ")} test address: it does not probe from there`;
+}
+
 function memberReport(view: MemberView, p: PhyintRecord | null, watchers: readonly Watcher[], now: bigint): MemberReport {
   if (p === null)
     return {
@@ -184,7 +190,7 @@ function memberReport(view: MemberView, p: PhyintRecord | null, watchers: readon
     since: isoOf(p.since),
     since_s: seconds(p.since, now),
     why: CAUSE_NAME[p.cause].toLowerCase(),
-    note: view.note ?? held,
+    note: view.note ?? held ?? duplicates(p),
     mac: p.mac,
     mtu: p.mtu,
     ifindex: p.ifindex,

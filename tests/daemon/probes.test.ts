@@ -140,6 +140,21 @@ onDevices("probes: every one is told to who asks, and to nobody else", async (t)
   );
 });
 
+onDevices("probes: a test address that another host has is not used, and that is said", async (t) => {
+  const bed = bedOf(t);
+  bed.write(
+    config(`targets = ["${PEER[0]}"]\nconflict_probe_interval_ms = 50`, [[`${PEER[2]}/24`], ["10.8.0.102/24"]]).replace(
+      "conflict_probe_count = 0",
+      "",
+    ),
+  );
+  bed.up();
+  await bed.until(() => assert.match(bed.member("eth1").note ?? "", /another host has its IPv4 test address/), WAIT);
+  await bed.until(() => assert.equal(probing(bed, "eth2").state, "ok"), WAIT);
+  assert.equal(probing(bed, "eth1").state, "disabled");
+  assert.match(bed.ok("events", "--last", "512"), /eth1: test address 10\.8\.0\.4 duplicate/);
+});
+
 onDevices("probes: routers come from the routing table and go with it", async (t) => {
   const bed = bedOf(t);
   bed.write(config(""));

@@ -41,6 +41,7 @@ async function scene(): Promise<Scene> {
   const grp = ipmp.grpCreate({ name: 'a"b\\c', mac: "02:00:00:00:00:01", families: 3 });
   const nic = ipmp.phyintCreate({ name: "eth1", ifindex: 5, mac: "02:00:00:00:01:01", mtu: 1500, families: 3, caps: 1, link: true });
   for (const f of [0, 1] as const) ipmp.illUp(nic, f, 1);
+  ipmp.grpSet(grp, "PROBE_COUNT", 0);
   ipmp.testAddr(nic, 0, "192.0.2.101/24");
   ipmp.grpTargets(grp, 0, "STATIC", ["192.0.2.1"]);
   ipmp.join(nic, grp);
