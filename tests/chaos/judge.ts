@@ -7,6 +7,7 @@
 //   + the bound of the run
 //   + RESOLVE_MS if nothing could carry it meanwhile: its peers may have given the address up, and ask again every second.
 // A silence in which nothing was done has the bound of the run alone.
+import type { SwitchName } from "../../host/lab/campus.js";
 import type { Loss } from "./kinds.js";
 
 /** Something that was done to the lab: when, and what it took away from when to when. */
@@ -20,11 +21,10 @@ export interface Deed {
   ended: bigint;
 }
 
-/** A silence of one flow between the group and a host at a switch. */
+/** A silence of one flow between the group and another host. */
 export interface Silence {
   flow: string;
-  /** the switch of the flow's other end */
-  side: string;
+  place: Place;
   from: bigint;
   to: bigint;
 }
@@ -47,10 +47,14 @@ const AFTERMATH_MS = 500;
 const ns = (ms: number): bigint => BigInt(Math.round(ms * 1e6));
 const ms = (span: bigint): number => Number(span) / 1e6;
 
-/** Whether anything can carry a flow to a side while these losses last. */
-export function carries(nics: readonly { name: string; side: string }[], side: string, losses: readonly Loss[]): boolean {
+/** Where a flow's other end is: at a switch, or behind the router, which is at switch b. */
+export type Place = SwitchName | "beyond";
+
+/** Whether anything can carry a flow to a place while these losses last. */
+export function carries(nics: readonly { name: string; side: string }[], place: Place, losses: readonly Loss[]): boolean {
   const dead = (name: string): boolean => losses.some((l) => "switch" in l && l.switch === name);
-  if (losses.some((l) => "daemon" in l) || dead(side)) return false;
+  if (losses.some((l) => "daemon" in l) || dead(place === "beyond" ? "b" : place)) return false;
+  if (place === "beyond" && losses.some((l) => "router" in l)) return false;
   const gone = (nic: string): boolean => losses.some((l) => "nic" in l && l.nic === nic);
   return nics.some((n) => !gone(n.name) && !dead(n.side));
 }
@@ -64,7 +68,7 @@ function barren(nics: readonly { name: string; side: string }[], silence: Silenc
   for (let i = 1; i < edges.length; i++) {
     const [from, to] = [edges[i - 1], edges[i]];
     const losses = inside.filter((d) => d.began < to && d.ended > from).flatMap((d) => (d.loss ? [d.loss] : []));
-    if (!carries(nics, silence.side, losses)) sum += to - from;
+    if (!carries(nics, silence.place, losses)) sum += to - from;
   }
   return ms(sum);
 }

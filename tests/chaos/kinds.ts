@@ -8,7 +8,7 @@ import { WATCHERS, type Watcher } from "../e2e/faults.js";
 import { eventually, FAMILIES, type Family, GROUP, PREFIX, type Stage, sleep } from "../e2e/stage.js";
 
 /** What a fault keeps from carrying while it lasts. */
-export type Loss = { nic: string } | { switch: SwitchName } | { daemon: true };
+export type Loss = { nic: string } | { switch: SwitchName } | { router: true } | { daemon: true };
 
 export interface Kind {
   name: string;
@@ -32,6 +32,7 @@ const only = (name: string) => (): readonly string[] => [name];
 const nothing = (): undefined => undefined;
 const nic = (name: string): Loss => ({ nic: name });
 const switchOf = (name: string): Loss => ({ switch: name as SwitchName });
+const theRouter = (): Loss => ({ router: true });
 const theDaemon = (): Loss => ({ daemon: true });
 const done = async (): Promise<void> => {};
 
@@ -118,7 +119,7 @@ const ALL: readonly Kind[] = [
     weight: 1,
     ms: [500, 8000],
     targets: only("router"),
-    loss: nothing,
+    loss: theRouter,
     begin: async (stage) => stage.campus.killRouter(),
     end: async (stage) => stage.campus.reviveRouter(),
   },

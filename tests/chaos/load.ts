@@ -4,7 +4,7 @@ import type { Netns } from "../../host/lab/netns.js";
 import { type Line, Program, type UdpReport, udpReport } from "../../host/lab/program.js";
 import type { Gap } from "../../host/lab/stream.js";
 import { BEYOND, DATA, FAMILIES, type Family, PEER, PEER_A, type Stage, sleep } from "../e2e/stage.js";
-import type { Silence } from "./judge.js";
+import type { Place, Silence } from "./judge.js";
 
 const UDP_PORT = 5001;
 const TCP_PORT = 5002;
@@ -20,7 +20,7 @@ const TAIL = RATE / FLOWS / 2;
 interface End {
   name: string;
   ns: Netns;
-  side: "a" | "b";
+  place: Place;
   address: Readonly<Record<Family, string>>;
   tcp: boolean;
 }
@@ -28,7 +28,7 @@ interface End {
 /** A sender's flows, all of them between the group and one end. */
 interface Sender {
   name: string;
-  side: "a" | "b";
+  place: Place;
   first: number;
   receiver: string;
   program: Program;
@@ -56,9 +56,9 @@ export class Load {
     const load = new Load(stage);
     const { peers, beyond } = stage.campus;
     const ends: End[] = [
-      { name: "peer a", ns: peers.a, side: "a", address: PEER_A, tcp: true },
-      { name: "peer b", ns: peers.b, side: "b", address: PEER, tcp: true },
-      { name: "beyond", ns: beyond, side: "b", address: BEYOND, tcp: false },
+      { name: "peer a", ns: peers.a, place: "a", address: PEER_A, tcp: true },
+      { name: "peer b", ns: peers.b, place: "b", address: PEER, tcp: true },
+      { name: "beyond", ns: beyond, place: "beyond", address: BEYOND, tcp: false },
     ];
     await Promise.all([load.receive("group", stage.host), ...ends.map((e) => load.receive(e.name, e.ns))]);
     await Promise.all([load.serve(stage.host), ...ends.filter((e) => e.tcp).map((e) => load.serve(e.ns))]);
@@ -112,10 +112,10 @@ export class Load {
     this.clients.push(await Program.start(end.ns, "tcp", { to: first, from: end.address[family], ...tcp }));
   }
 
-  private async send(name: string, ns: Netns, { side }: End, receiver: string, way: { from: string; to: string }): Promise<void> {
+  private async send(name: string, ns: Netns, { place }: End, receiver: string, way: { from: string; to: string }): Promise<void> {
     const first = this.senders.length * FLOWS;
     const program = await Program.start(ns, "udp_send", { ...way, port: UDP_PORT, rate: RATE, flows: FLOWS, "first-stream": first });
-    this.senders.push({ name, side, first, receiver, program });
+    this.senders.push({ name, place, first, receiver, program });
   }
 
   private note(receiver: string, gap: Gap & { stream: number }): void {
@@ -125,7 +125,7 @@ export class Load {
     const to = BigInt(gap.endedAt);
     this.silences.push({
       flow: `${sender.name}, flow ${gap.stream % FLOWS}`,
-      side: sender.side,
+      place: sender.place,
       from: to - BigInt(Math.round(gap.ms * 1e6)),
       to,
     });

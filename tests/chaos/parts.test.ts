@@ -58,10 +58,15 @@ test("chaos judge: who carries what, while NICs, switches or the daemon are lost
   assert.equal(carries(SIDES, "a", [{ switch: "b" }, { nic: "eth1" }, { nic: "eth3" }]), false);
   assert.equal(carries(SIDES, "b", [{ switch: "a" }, { nic: "eth2" }]), false);
   assert.equal(carries(SIDES, "a", [{ daemon: true }]), false);
+  assert.equal(carries(SIDES, "beyond", []), true);
+  assert.equal(carries(SIDES, "beyond", [{ switch: "a" }]), true);
+  assert.equal(carries(SIDES, "beyond", [{ switch: "b" }]), false, "the router is at switch b");
+  assert.equal(carries(SIDES, "beyond", [{ router: true }]), false);
+  assert.equal(carries(SIDES, "b", [{ router: true }]), true);
 });
 
 const at = (ms: number): bigint => BigInt(ms) * 1_000_000n;
-const silence = (from: number, to: number): Silence => ({ flow: "f", side: "b", from: at(from), to: at(to) });
+const silence = (from: number, to: number): Silence => ({ flow: "f", place: "b", from: at(from), to: at(to) });
 const deed = (loss: Deed["loss"], began: number, ended: number, detectionMs = 0): Deed => ({
   what: `fault at ${began}`,
   loss,
