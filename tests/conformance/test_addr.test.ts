@@ -18,7 +18,11 @@ const kinds = (frames: CtlFrame[], nic = 0): string[] => frames.filter((f) => f.
 /** What a NIC has sent since `from` frames were sent. */
 const since = (lan: ProbeBed, from: number, nic = 0): string[] => kinds(lan.sent.slice(from), nic);
 const put = (bed: Bed, nic: number, frame: Bytes): string => bed.receive(nic, Uint8Array.from(frame))[0].what;
-const nodes = (addr: string): string => `33:33:ff:${ip(addr).slice(13).map((b) => b.toString(16).padStart(2, "0")).join(":")}`;
+const nodes = (addr: string): string =>
+  `33:33:ff:${ip(addr)
+    .slice(13)
+    .map((b) => b.toString(16).padStart(2, "0"))
+    .join(":")}`;
 
 /** THIEF's ways to say that an address is its own: an ARP or ND claim, and a probe of its own. */
 function claims(addr: string, four: boolean): { claim: Bytes; probe: Bytes } {
