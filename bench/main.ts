@@ -10,6 +10,7 @@ import { runNic } from "./nic/suite.js";
 import { type Options, parseOptions, type SuiteName, USAGE, UsageError } from "./options.js";
 import { Report } from "./report.js";
 import { runStep } from "./step/suite.js";
+import { runTime } from "./time/suite.js";
 
 const RUN: Record<SuiteName, (report: Report, quick: boolean) => Promise<void>> = {
   core: runCore,
@@ -17,6 +18,7 @@ const RUN: Record<SuiteName, (report: Report, quick: boolean) => Promise<void>> 
   merge: runMerge,
   nic: runNic,
   step: runStep,
+  time: runTime,
 };
 
 async function main(args: string[]): Promise<number> {

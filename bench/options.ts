@@ -1,6 +1,6 @@
 // The command line of the benchmarks: `npm run bench -- SUITE [--quick] [--json FILE]`.
 
-export const SUITES = ["core", "failover", "merge", "nic", "step"] as const;
+export const SUITES = ["core", "failover", "merge", "nic", "step", "time"] as const;
 export type SuiteName = (typeof SUITES)[number];
 
 export interface Options {

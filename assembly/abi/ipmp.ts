@@ -474,7 +474,7 @@
 /** source hardware address is a group address or zero */
 // @ts-ignore: decorator
 @inline export const DROP_SOURCE_MAC: u32 = 17;
-/** an echo reply to a test address that answers no probe of this member */
+/** an echo reply to a test address that answers no probe of this member, or a request to it that is damaged or from no host */
 // @ts-ignore: decorator
 @inline export const DROP_PROBE_REPLY: u32 = 20;
 /** an echo request to a test address too long for the answer to fit a control frame */
@@ -856,7 +856,7 @@
   nphyint: u32;
   stats_base: u32;
   pin_base: u32;
-  private _136: u64;
+  timers_due: u64;
   private _144: u64;
   private _152: u64;
   private _160: u64;
@@ -907,6 +907,7 @@ if (offsetof<Page>("ngrp") != 120) ERROR("Page.ngrp is at 120");
 if (offsetof<Page>("nphyint") != 124) ERROR("Page.nphyint is at 124");
 if (offsetof<Page>("stats_base") != 128) ERROR("Page.stats_base is at 128");
 if (offsetof<Page>("pin_base") != 132) ERROR("Page.pin_base is at 132");
+if (offsetof<Page>("timers_due") != 136) ERROR("Page.timers_due is at 136");
 
 /** One frame of a batch. The host fills off, len, flags; the module fills out and may change the frame's bytes, never its place or length. */
 @unmanaged export class Desc {

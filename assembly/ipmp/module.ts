@@ -75,6 +75,7 @@ export function ipmp_restore(): i32 {
   // Rings are scratch: what was in them is gone, and the numbers of events go on.
   pg.ctl_tail = pg.ctl_head;
   pg.event_tail = pg.event_head;
+  pg.timers_due = 0;
   ipmp_time_advance();
   return 0;
 }

@@ -178,7 +178,7 @@
 #define IPMP_DROP_LINK_LOCAL 15 /* link control protocol (01:80:c2:00:00:0x) */
 #define IPMP_DROP_CTL_FULL 16 /* the answer found no place in the control ring */
 #define IPMP_DROP_SOURCE_MAC 17 /* source hardware address is a group address or zero */
-#define IPMP_DROP_PROBE_REPLY 20 /* an echo reply to a test address that answers no probe of this member */
+#define IPMP_DROP_PROBE_REPLY 20 /* an echo reply to a test address that answers no probe of this member, or a request to it that is damaged or from no host */
 #define IPMP_DROP_ECHO_LONG 21 /* an echo request to a test address too long for the answer to fit a control frame */
 #define IPMP_DROP_MTU 24 /* longer than the MTU of the NIC that would send it, and no superframe */
 #define IPMP_DROP_DUPLICATE 26 /* ARP or ND of the stack about a data address that another host has */
@@ -352,7 +352,8 @@ struct ipmp_page {
   uint32_t nphyint; /* NICs in use */
   uint32_t stats_base; /* one Kstats, filled by ipmp_grp_stats */
   uint32_t pin_base; /* GRP_MAX × ADDR_MAX × u16: phyint each data address is pinned to, 65535 = none */
-  uint8_t _pad[120];
+  uint64_t timers_due; /* ns: when something else than a watcher is due, at the earliest; the host needs deadline only */
+  uint8_t _pad[112];
 };
 _Static_assert(sizeof(struct ipmp_page) == 256, "Page");
 
@@ -743,7 +744,7 @@ int32_t ipmp_page(void);
 int32_t ipmp_init(uint32_t seed_lo, uint32_t seed_hi);
 
 /* Lets the time in Page.now pass: delays and damping end, probes that are due are sent and those without an answer given up, announcements and conflict probes that are due go to the control ring. Afterwards Page.deadline says when to call again; calling early is harmless.
- * Returns timers that fired. O(GRP_MAX × MEMBER_MAX + announcements due, at most ANNOUNCE_BURST a group + probes due × (PROBE_STATS + log of watchers)). */
+ * Returns timers that fired. O(1 + probes due × (PROBE_STATS + log of watchers)), and if anything else is due O(GRP_MAX × MEMBER_MAX + announcements due, at most ANNOUNCE_BURST a group). */
 int32_t ipmp_time_advance(void);
 
 /* Creates the group that the GrpConf in the inbox describes, without members; a new group is FAILED. EINVAL: empty name, wrong size, no family, hardware address zero or a group address. EEXIST: group or interface name taken.

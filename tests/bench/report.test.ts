@@ -17,7 +17,7 @@ describe("options", () => {
   test("suites, in the order of the list and once each", () => {
     assert.deepEqual(parseOptions(["nic", "core", "nic"]), { suites: ["core", "nic"], quick: false, json: null });
     assert.deepEqual(parseOptions(["all", "--quick", "--json", "x.json"]), {
-      suites: ["core", "failover", "merge", "nic", "step"],
+      suites: ["core", "failover", "merge", "nic", "step", "time"],
       quick: true,
       json: "x.json",
     });

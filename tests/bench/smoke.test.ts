@@ -109,6 +109,25 @@ test("step: every event of every cluster is replayed with the same result before
   );
 });
 
+test("time: turns of watchers that lose nothing, and the snapshot of such a state", () => {
+  const results = quick("time");
+  assert.deepEqual(
+    results.map((r) => [
+      r.case
+        .split(", ")
+        .slice(0, r.unit === "ns/turn" ? 1 : 2)
+        .join(", "),
+      r.unit,
+    ]),
+    [0, 1].flatMap(() => [
+      ["turn", "ns/turn"],
+      ["snapshot, size", "KiB"],
+      ["snapshot, making", "ms"],
+      ["snapshot, taking back", "ms"],
+    ]),
+  );
+});
+
 test("failover: carrier loss and silent loss, both directions, beside Open vSwitch and keepalived", { skip: noLab }, () => {
   const results = quick("failover");
   for (const direction of ["host → peer", "peer → host"]) {
@@ -135,7 +154,7 @@ test("nic: frames and TCP, beside the kernel's own ways", { skip: noLab }, () =>
 test("a mistake on the command line is status 2, with what is allowed and nothing run", () => {
   const { status, stderr, lines } = bench("cores");
   assert.equal(status, 2);
-  assert.match(stderr, /^bench: unknown suite "cores": one of core, failover, merge, nic, step, all\nusage: /);
+  assert.match(stderr, /^bench: unknown suite "cores": one of core, failover, merge, nic, step, time, all\nusage: /);
   assert.deepEqual(lines, [""]);
 });
 

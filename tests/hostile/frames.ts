@@ -182,6 +182,30 @@ export function inbound(c: Cast): Sample[] {
   ];
 }
 
+/** Frames as a watched member receives them, about its test addresses. */
+export function toTest(c: Cast, test4: string, test6: string): Sample[] {
+  const to = (type: number, payload: Bytes, dst = c.member) => eth(dst, c.peer, type, payload);
+  const nodes = (payload: Bytes) => to(TYPE.IP6, payload, "33:33:00:00:00:01");
+  const data: Bytes = [0, 7, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 0x34, 0x12, 0, 0];
+  const icmp4 = (type: number): Bytes => [type, 0, ...be16(checksum([type, 0, 0, 0, ...data])), ...data];
+  const ping = (src: string, type: number) => to(TYPE.IP4, ip4(src, test4, 1, icmp4(type)));
+  return [
+    whole("ping of the test address", ping(c.peer4, 8)),
+    whole("ping from nowhere", ping("255.255.255.255", 8)),
+    whole("echo reply to it", ping(c.peer4, 0)),
+    whole("IPv6 ping of it", to(TYPE.IP6, icmp6("fe80::1", test6, 128, data))),
+    whole("IPv6 echo reply to it", to(TYPE.IP6, icmp6("fe80::1", test6, 129, data))),
+    whole("ARP request for it", to(TYPE.ARP, arp(1, c.peer, c.peer4, "00:00:00:00:00:00", test4), BROADCAST)),
+    whole("ARP probe for it", to(TYPE.ARP, arp(1, c.peer, "0.0.0.0", "00:00:00:00:00:00", test4), BROADCAST)),
+    whole("ARP reply to it", to(TYPE.ARP, arp(2, c.peer, c.peer4, c.member, test4))),
+    whole("ARP claim on it", to(TYPE.ARP, arp(1, c.peer, test4, "00:00:00:00:00:00", test4), BROADCAST)),
+    whole("NS for it", nodes(solicitation("fe80::1", test6, c.peer))),
+    whole("NS of duplicate detection for it", nodes(solicitation("::", test6))),
+    whole("NA to it", to(TYPE.IP6, advertisement("fe80::1", test6, "fe80::1", c.peer, 0x60))),
+    whole("NA claim on it", nodes(advertisement(test6, "ff02::1", test6, c.peer))),
+  ];
+}
+
 /** Frames as the local stack hands them to the group interface. */
 export function outbound(c: Cast): Sample[] {
   const to = (type: number, payload: Bytes, dst = c.peer) => eth(dst, c.group, type, payload);

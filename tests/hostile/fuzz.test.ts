@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { DESCF, DROP, DROP_NAME, GRPKEY, LIMIT, OUT, OUT_NAME, POLICY } from "../../host/core/abi/ipmp.js";
 import { Ipmp } from "../../host/core/ipmp.js";
-import { type Bytes, inbound, outbound } from "./frames.js";
+import { type Bytes, inbound, outbound, toTest } from "./frames.js";
 import { mutate } from "./mutate.js";
 import { Random, seed } from "./random.js";
-import { CAST, type Way, World, world } from "./world.js";
+import { busyWorld, CAST, test4, test6, type Way, World } from "./world.js";
 
 /** Frames in all: each is received by two members and sent. */
 const FRAMES = 10_000_000;
@@ -21,7 +21,7 @@ const VNET_ROOM = 16;
 const TX_CAUSES = ["SHORT", "VLAN", "IP4_HEADER", "IP6_HEADER", "ARP_FORMAT", "ND_FORMAT", "LINK_LOCAL", "NO_ACTIVE"] as const;
 const RX_CAUSES = [
   ...["SHORT", "VLAN", "IP4_HEADER", "IP6_HEADER", "ARP_FORMAT", "ND_FORMAT", "LINK_LOCAL", "OFFLINE", "OTHER_HOST"],
-  ...["REFLECTED", "NOT_NOMINEE", "RESOLVE_DUP", "SOURCE_MAC"],
+  ...["REFLECTED", "NOT_NOMINEE", "RESOLVE_DUP", "SOURCE_MAC", "PROBE_REPLY"],
 ] as (keyof typeof DROP)[];
 
 /** "DELIVER 12, SHORT 3": the outcomes of a way, most frequent first. */
@@ -54,6 +54,12 @@ function mutatedFrames(w: World, random: Random, stock: readonly Bytes[]): void 
   }
 }
 
+/** A member loses its test address, or has it again. */
+function testAddress(w: World, p: number, family: number, on: boolean): void {
+  const text = family === 0 ? `${test4(p)}/24` : `${test6(p)}/64`;
+  w.ipmp.testAddr(p, family as 0 | 1, on ? text : null);
+}
+
 /** What happens between batches: time passes, links go and mostly come back, policies change, addresses go and come. */
 function disturb(w: World, random: Random): void {
   const { x } = w.ipmp;
@@ -69,13 +75,18 @@ function disturb(w: World, random: Random): void {
   if (random.once(8)) x.ipmp_ill_up(random.below(4), random.below(2), mostly());
   if (random.once(64)) x.ipmp_phyint_offline(random.below(4), 0);
   if (random.once(4)) x.ipmp_phyint_undo_offline(random.below(4));
+  if (random.once(16)) x.ipmp_grp_vlan(0, random.below(4096), random.below(2));
+  if (random.once(16)) x.ipmp_grp_set(0, GRPKEY.ANNOUNCE_ALL, random.below(2));
+  if (random.once(32)) x.ipmp_grp_set(0, GRPKEY.WATCH, random.below(4));
+  if (random.once(32)) testAddress(w, random.below(4), random.below(2), mostly() === 1);
   if (random.once(16)) x.ipmp_ipif_up(0, random.below(17), mostly());
   w.drain();
 }
 
 /** Runs `frames` frames through a world; returns how often each outcome came. */
 function run(w: World, random: Random, frames: number): Record<Way, Map<number, number>> {
-  const stocks = [inbound(CAST).map((s) => s.bytes), outbound(CAST).map((s) => s.bytes)];
+  const received = [...inbound(CAST), ...toTest(CAST, test4(0), test6(0))];
+  const stocks = [received.map((s) => s.bytes), outbound(CAST).map((s) => s.bytes)];
   const seen: Record<Way, Map<number, number>> = { rx: new Map(), tx: new Map() };
   // Damping would hold a link that changes this often failed for good.
   w.ipmp.x.ipmp_grp_set(0, GRPKEY.FLAP_MAX, 0);
@@ -93,7 +104,7 @@ function run(w: World, random: Random, frames: number): Record<Way, Map<number, 
 
 describe("hostile frames: millions", () => {
   it(`${FRAMES.toLocaleString("en")} random and mutated frames, received and sent, while the group changes`, async (t) => {
-    const w = await world();
+    const w = await busyWorld();
     const random = new Random(seed());
     t.diagnostic(`HOLDFAST_SEED=${random.seed}`);
     const start = performance.now();
@@ -113,7 +124,7 @@ describe("hostile frames: millions", () => {
     const build = new URL("../../../build/", import.meta.url);
     const ends: Uint8Array[] = [];
     for (const name of ["ipmp.wasm", "ipmp.debug.wasm"]) {
-      const w = new World(await Ipmp.load(readFileSync(new URL(name, build))));
+      const w = new World(await Ipmp.load(readFileSync(new URL(name, build))), true);
       run(w, new Random(seed()), TWIN_FRAMES);
       ends.push(w.ipmp.u8.slice(w.ipmp.page, w.io + COUNT * ROOM));
     }

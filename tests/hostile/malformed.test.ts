@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DESCF, DROP, LIMIT, OUT } from "../../host/core/abi/ipmp.js";
-import { type Bytes, be16, be32, checksum, eth, inbound, ip, outbound, type Sample, tagged } from "./frames.js";
+import { type Bytes, be16, be32, checksum, eth, inbound, ip, outbound, type Sample, tagged, toTest } from "./frames.js";
 import { Random, seed } from "./random.js";
-import { CAST, type Way, type World, world } from "./world.js";
+import { busyWorld, CAST, test4, test6, type Way, type World } from "./world.js";
 
 const drop = (cause: number) => OUT.DROP | cause;
 const isDrop = (out: number) => out >= OUT.DROP;
 const stocks: [Way, Sample[]][] = [
-  ["rx", inbound(CAST)],
+  ["rx", [...inbound(CAST), ...toTest(CAST, test4(0), test6(0))]],
   ["tx", outbound(CAST)],
 ];
 const VNET = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -26,7 +26,7 @@ function resummed(frame: number[]): number[] {
 
 /** Runs fn over a fresh world and proves that frames changed nothing but counters. */
 async function quiet(fn: (w: World) => void): Promise<void> {
-  const w = await world();
+  const w = await busyWorld();
   const before = w.config();
   fn(w);
   w.assertConfig(before);
@@ -36,7 +36,7 @@ async function quiet(fn: (w: World) => void): Promise<void> {
 describe("hostile frames: the stock itself is well-formed", () => {
   for (const [way, stock] of stocks)
     it(`${way}: every whole frame gets the verdict of its kind, none is found malformed`, async () => {
-      const w = await world();
+      const w = await busyWorld();
       const malformed = [DROP.BAD_DESC, DROP.SHORT, DROP.VLAN, DROP.IP4_HEADER, DROP.IP6_HEADER, DROP.ARP_FORMAT, DROP.ND_FORMAT].map(drop);
       for (const { name, bytes } of stock) {
         w.pass(1_000_000_000n);
@@ -260,7 +260,7 @@ describe("hostile frames: sizes and types", () => {
 
 describe("hostile descriptors", () => {
   it("outside the I/O region, across its ends, or so long that the sum wraps: BAD_DESC, and nothing is touched", async () => {
-    const w = await world();
+    const w = await busyWorld();
     const before = w.config();
     const memory = w.ipmp.u8;
     const places = [
@@ -293,7 +293,7 @@ describe("hostile descriptors", () => {
   });
 
   it("at the very ends of the I/O region: handled; a virtio header that would stand before it: BAD_DESC", async () => {
-    const w = await world();
+    const w = await busyWorld();
     const { bytes } = inbound(CAST)[0];
     for (const [off, flags, bad] of [
       [w.io, 0, false],
@@ -314,7 +314,7 @@ describe("hostile descriptors", () => {
   });
 
   it("at the last byte of memory, of every length below a header", async () => {
-    const w = await world();
+    const w = await busyWorld();
     for (const way of ["rx", "tx"] as const)
       for (let length = 0; length <= 64; length++)
         for (let byte = 0; byte < 256; byte += 51) {
@@ -326,7 +326,7 @@ describe("hostile descriptors", () => {
   });
 
   it("random offsets, lengths and flags, frames overlapping at will", async (t) => {
-    const w = await world();
+    const w = await busyWorld();
     const before = w.config();
     const random = new Random(seed());
     t.diagnostic(`HOLDFAST_SEED=${random.seed}`);

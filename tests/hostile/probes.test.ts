@@ -126,15 +126,20 @@ describe("hostile probes: what is no answer counts for nothing", () => {
     await lan.check();
   });
 
-  it("a claim on the test address itself gets no answer, and is no data address's conflict", async () => {
+  it("a claim on the test address itself is defended once, told once, and is no data address's conflict", async () => {
     const lan = await ProbeBed.make({ hosts: [1] });
+    lan.addMany(4);
     const forger = "02:66:66:66:66:66";
     assert.equal(
       put(lan, eth("ff:ff:ff:ff:ff:ff", forger, 0x0806, arp(1, forger, "10.0.0.200", "00:00:00:00:00:00", "10.0.0.200"))),
       "CONSUMED",
     );
     lan.take();
-    assert.equal(lan.events("CONFLICT").length, 0);
+    assert.deepEqual(
+      lan.events("CONFLICT").map((e) => [e.phyint, e.new]),
+      [[lan.bed.nics[0], 0]],
+    );
+    assert.ok(lan.bed.ipifs().every((i) => i.conflicts === 0));
     await lan.check();
   });
 

@@ -2,7 +2,23 @@
 // what must hold after every batch whatever was in it.
 
 import assert from "node:assert/strict";
-import { ARPENT, Arpent, CAP, DESCF, Desc, DROP_NAME, Grp, Ill, Illgrp, Ipif, LIMIT, OUT, Page, Phyint } from "../../host/core/abi/ipmp.js";
+import {
+  ARPENT,
+  Arpent,
+  CAP,
+  DESCF,
+  Desc,
+  DROP_NAME,
+  Grp,
+  Ill,
+  Illgrp,
+  Ipif,
+  LIMIT,
+  OUT,
+  Page,
+  Phyint,
+  Watch,
+} from "../../host/core/abi/ipmp.js";
 import { Ipmp } from "../../host/core/ipmp.js";
 import type { Bytes, Cast } from "./frames.js";
 
@@ -28,9 +44,17 @@ const SLOT_SIZE = 8;
  * group 1 empty; NIC 4 free.
  */
 export async function world(): Promise<World> {
-  const ipmp = await Ipmp.load();
-  return new World(ipmp);
+  return new World(await Ipmp.load());
 }
+
+/** The same with everything on: see World.settle. */
+export async function busyWorld(): Promise<World> {
+  return new World(await Ipmp.load(), true);
+}
+
+/** Test addresses of member p of the busy world. */
+export const test4 = (p: number): string => `10.0.0.${200 + p}`;
+export const test6 = (p: number): string => `fe80::200:${p}`;
 
 export class World {
   now = 1_000_000_000n;
@@ -38,11 +62,15 @@ export class World {
   readonly ioEnd: number;
   readonly desc: number;
 
-  constructor(readonly ipmp: Ipmp) {
+  constructor(
+    readonly ipmp: Ipmp,
+    busy = false,
+  ) {
     this.io = ipmp.pageWord("io_base");
     this.ioEnd = ipmp.pageWord("io_end");
     this.desc = ipmp.pageWord("desc_base");
     this.build();
+    if (busy) this.settle();
   }
 
   private build(): void {
@@ -64,6 +92,35 @@ export class World {
     ipmp.ipifAdd(0, { addr: "10.0.2.1", prefix: 24 });
     ipmp.arpentCreate(0, { addr: "10.0.3.1", mac: CAST.other, flags: 0 });
     ipmp.arpentCreate(0, { addr: "2001:db8::3:1", mac: "02:bb:00:00:00:01", flags: ARPENT.PUBLISH });
+    this.drain();
+  }
+
+  /** Probes from test addresses and without, weights, a pin, announcements by all, in VLANs and again and again; shapes of tunnels. */
+  private settle(): void {
+    const { ipmp } = this;
+    for (const [key, value] of [
+      ["WATCH", 3],
+      ["EVIDENCE", 1],
+      ["PROBE_EVENTS", 1],
+      ["WEIGHT", 2],
+      ["REBALANCE", 1],
+      ["ENCAP", 7],
+      ["ANNOUNCE_ALL", 1],
+      ["ANNOUNCE_REFRESH_S", 1],
+      ["PROBE_COUNT", 0],
+    ] as const)
+      ipmp.grpSet(0, key, value);
+    for (let p = 0; p < MEMBERS; p++) {
+      ipmp.phyintSet(p, "WEIGHT", p + 1);
+      ipmp.testAddr(p, 0, `${test4(p)}/24`);
+      ipmp.testAddr(p, 1, `${test6(p)}/64`);
+    }
+    ipmp.grpSet(0, "PROBE_COUNT", 3);
+    ipmp.grpTargets(0, 0, "ROUTER", [CAST.peer4, "10.0.0.3"]);
+    ipmp.grpTargets(0, 0, "RESOLVE", [CAST.peer4]);
+    ipmp.grpTargets(0, 1, "STATIC", ["fe80::1"]);
+    ipmp.ipifPin(0, 0, 2);
+    for (const tags of [5, ((0x2000 | 7) << 16) | 5]) ipmp.grpVlan(0, tags, true);
     this.drain();
   }
 
@@ -206,6 +263,9 @@ export class World {
     const index = ipmp.pageWord("ipif_bytes_base") - LIMIT.GRP_MAX * LIMIT.ADDR_SLOTS * SLOT_SIZE;
     zero(learnt, index - learnt);
     zero(ipmp.pageWord("ipif_bytes_base"), LIMIT.GRP_MAX * LIMIT.ADDR_MAX * 8);
+    // Watchers: what they have heard, and when they want to be called because of it.
+    const heap = ipmp.pageWord("ipif_base") + LIMIT.GRP_MAX * (LIMIT.ADDR_MAX * Ipif.SIZE + Watch.SIZE);
+    zero(heap, ipmp.page + ipmp.pageWord("state_size") - heap);
     return state;
   }
 

@@ -9,7 +9,7 @@
 // Invariant: on the first five lists an address is bound, on RECOVER it is not.
 
 import { ADDR_MAX, Announce, Grp } from "../../abi/ipmp";
-import { deadlineAt } from "../clock";
+import { deadlineAt, timersSoon } from "../clock";
 import { NEVER, NONE, announceAt, grpAt, ipifAt } from "../layout";
 
 // @ts-ignore: decorator
@@ -59,7 +59,8 @@ export function listAppend(g: u32, i: u32, list: u8, due: u64): void {
   ipif.ann_next = <u16>NONE;
   if (tail == NONE) store<u16>(ends, <u16>i); else ipifAt(g, tail).ann_next = <u16>i;
   store<u16>(ends, <u16>i, TAIL);
-  if (list != LIST_FIRST) deadlineAt(due); // FIRST is pumped within the same call
+  if (list == LIST_FIRST) timersSoon(); // it is pumped within the same call
+  else deadlineAt(due);
 }
 
 /** Takes address i off its list, if it is on one. O(1). */

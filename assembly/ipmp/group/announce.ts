@@ -185,7 +185,7 @@ export function announcePump(g: u32): u32 {
     grp.pace_left -= u32(grp.pace_left > 0);
     count++;
   }
-  if (anyDue(g)) deadlineAt(nextMs());
+  deadlineAt(announceDeadline(g));
   return count;
 }
 
@@ -202,7 +202,10 @@ export function announceRetime(g: u32): void {
 export function announceRefresh(g: u32): void {
   const refresh = announceAt(g).refresh_s;
   const due = page().now + <u64>refresh * NS_PER_S;
-  if (refresh != 0) listRetime(g, LIST_REFRESH, due);
+  if (refresh != 0) {
+    listRetime(g, LIST_REFRESH, due);
+    deadlineAt(due);
+  }
   for (let i: u32 = 0, n: u32 = grpAt(g).ipif_hiwater; i < n; i++) {
     const ipif = ipifAt(g, i);
     if (refresh == 0 && ipif.ann_list == LIST_REFRESH) listRemove(g, i);

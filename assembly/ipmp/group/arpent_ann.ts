@@ -6,7 +6,7 @@
 // Invariant: Announce.arpent_wait is set if any entry has a round to go.
 
 import { ARPENT_MAX, ARPENT_NOTIFIED, Arpent } from "../../abi/ipmp";
-import { NS_PER_MS } from "../clock";
+import { NS_PER_MS, timersSoon } from "../clock";
 import { craftProxy } from "../path/craft";
 import { NEVER, activeOf, announceAt, arpentAt, grpAt, illgrpAt, page, vlanOf } from "../layout";
 import { byAll } from "./copies";
@@ -18,6 +18,7 @@ export function arpentAnnounce(g: u32, ent: Arpent): void {
   ent.ann_next = 0;
   ent.ann_due = page().now;
   announceAt(g).arpent_wait = 1;
+  timersSoon();
 }
 
 /** Sends what is left of entry e's round, at most `most` frames; returns how many. O(VLAN_MAX × MEMBER_MAX). */

@@ -33,7 +33,10 @@ export function recoverGoOn(g: u32): void { if (listDue(g, LIST_RECOVER) <= page
 /** recovery_s was changed: nobody waits longer than it says; with 0 nobody waits at all, else every duplicate does. O(ADDR_MAX). */
 export function recoverRetime(g: u32): void {
   const after = announceAt(g).recovery_s;
-  if (after != 0) listRetime(g, LIST_RECOVER, page().now + <u64>after * NS_PER_S);
+  if (after != 0) {
+    listRetime(g, LIST_RECOVER, page().now + <u64>after * NS_PER_S);
+    deadlineAt(page().now + <u64>after * NS_PER_S);
+  }
   for (let i: u32 = 0, n: u32 = grpAt(g).ipif_hiwater; i < n; i++) {
     const ipif = ipifAt(g, i);
     if (after == 0 && ipif.ann_list == LIST_RECOVER) listRemove(g, i);

@@ -17,7 +17,7 @@ import {
 } from "../../abi/ipmp";
 import { copy16, same16 } from "../../lib/be";
 import { tagsFrom } from "../../wire/eth";
-import { NS_PER_MS } from "../clock";
+import { NS_PER_MS, timersSoon } from "../clock";
 import { addrFind } from "../path/addr_table";
 import { craftAnnounce } from "../path/craft";
 import { byAll, namedBy } from "./copies";
@@ -115,6 +115,7 @@ function vaddrDue(g: u32, e: u32): void {
   store<u16>(at, 0, CURSOR);
   store<u64>(at, page().now, DUE);
   announceAt(g).vaddr_due = page().now;
+  timersSoon();
 }
 
 /** The data address at `addr` has a new owner: it is announced in the VLANs in which the stack uses it. O(VADDR_MAX). */

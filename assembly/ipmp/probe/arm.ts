@@ -2,7 +2,7 @@
 
 import { PROBEST_DISABLED, Page } from "../../abi/ipmp";
 import { prngBelow } from "../../lib/prng";
-import { deadlineAt } from "../clock";
+import { watcherAt } from "../clock";
 import { NEVER, page, probeAt } from "../layout";
 import { heapRemove, heapSet } from "./heap";
 
@@ -24,5 +24,5 @@ export function probeArm(n: u32): void {
   const due = watcherDue(n);
   if (due == NEVER) return heapRemove(n);
   heapSet(n, due);
-  deadlineAt(due);
+  watcherAt(due);
 }

@@ -5,7 +5,7 @@
 //   another's claim on it, a probe while it is tentative    a conflict (test_turn.ts)
 //   ARP reply, advertisement to the test address      a target's hardware address is learnt, if it was asked for
 //   … from a target of an ARP/ND watcher              answers its probe; goes on to the stack if it is to a data address
-//   echo request to the test address                  answered, if the answer fits a control frame
+//   echo request to the test address                  answered, if it is from a host and the answer fits a control frame
 //   echo reply to the test address                    answers a probe, or is dropped (PROBE_REPLY)
 //
 // An echo reply answers a probe if identifier, number, time stamp, class, source and destination are those of a probe
@@ -142,7 +142,7 @@ function receive4(p: u32, at: usize, len: u32, flags: u32, l3: u32): u32 {
   const type = echoType(icmp);
   if (type != ECHO_REPLY4 && type != ECHO_REQUEST4) return NOT_PROBE;
   const valid = vnetChecked(at, flags) || echoValid4(icmp, size);
-  if (type == ECHO_REQUEST4) return pong(n, at, ip, icmp, size, valid);
+  if (type == ECHO_REQUEST4) return pong(n, at, ip, icmp, size, valid && isAsker(n, key4(load<u32>(ip, IP4_SRC))));
   return valid && reply(n, key4(load<u32>(ip, IP4_SRC)), icmp, size, loadMac(at + ETH_SRC)) ? OUT_CONSUMED : refuse(n);
 }
 
@@ -165,7 +165,7 @@ function receive6(g: u32, p: u32, at: usize, len: u32, flags: u32, l3: u32): u32
   if (!testIsOwn(p, FAMILY_V6) || !same16(ip + IP6_DST, testAddr(probeAt(n))) || loadMac(at) != phyintAt(p).mac) return NOT_PROBE;
   if ((type != ECHO_REPLY6 && type != ECHO_REQUEST6) || echoCode(icmp) != 0) return NOT_PROBE;
   const valid = checked || icmp6Valid(ip, icmp, size);
-  if (type == ECHO_REQUEST6) return pong(n, at, ip, icmp, size, valid);
+  if (type == ECHO_REQUEST6) return pong(n, at, ip, icmp, size, valid && isAsker(n, ip + IP6_SRC));
   return valid && reply(n, ip + IP6_SRC, icmp, size, loadMac(at + ETH_SRC)) ? OUT_CONSUMED : refuse(n);
 }
 
@@ -197,6 +197,11 @@ function receiveNd(g: u32, p: u32, at: usize, ip: usize, nd: usize, len: u32): u
   if (mine) learn(n, nd + ND_TARGET, mac);
   asked(probeIndex(p, WATCHER_RESOLVE, FAMILY_V6), nd + ND_TARGET, mac, !mine);
   return mine ? OUT_CONSUMED : NOT_PROBE;
+}
+
+/** Whether whoever asks from the address at `src` can be answered: a host, and another (RFC 1122 §3.2.1.3, RFC 4443 §2.4 e). */
+function isAsker(n: u32, src: usize): bool {
+  return addrIsHost(familyOf(n), src) && !same16(src, testAddr(probeAt(n)));
 }
 
 /** An echo request to the test address. */

@@ -453,7 +453,7 @@ export const DROP = {
   CTL_FULL: 16,
   /** source hardware address is a group address or zero */
   SOURCE_MAC: 17,
-  /** an echo reply to a test address that answers no probe of this member */
+  /** an echo reply to a test address that answers no probe of this member, or a request to it that is damaged or from no host */
   PROBE_REPLY: 20,
   /** an echo request to a test address too long for the answer to fit a control frame */
   ECHO_LONG: 21,
@@ -960,6 +960,8 @@ export const Page = {
   stats_base: 128,
   /** GRP_MAX × ADDR_MAX × u16: phyint each data address is pinned to, 65535 = none: u32 */
   pin_base: 132,
+  /** ns: when something else than a watcher is due, at the earliest; the host needs deadline only: u64 */
+  timers_due: 136,
 } as const;
 
 /** One frame of a batch. The host fills off, len, flags; the module fills out and may change the frame's bytes, never its place or length. */
@@ -1595,7 +1597,7 @@ export interface IpmpExports {
   ipmp_page(): number;
   /** Puts the module into its first state: no group, no NIC. Call it once before anything else, or to start over. Returns 0. O(state region). */
   ipmp_init(seed_lo: number, seed_hi: number): number;
-  /** Lets the time in Page.now pass: delays and damping end, probes that are due are sent and those without an answer given up, announcements and conflict probes that are due go to the control ring. Afterwards Page.deadline says when to call again; calling early is harmless. Returns timers that fired. O(GRP_MAX × MEMBER_MAX + announcements due, at most ANNOUNCE_BURST a group + probes due × (PROBE_STATS + log of watchers)). */
+  /** Lets the time in Page.now pass: delays and damping end, probes that are due are sent and those without an answer given up, announcements and conflict probes that are due go to the control ring. Afterwards Page.deadline says when to call again; calling early is harmless. Returns timers that fired. O(1 + probes due × (PROBE_STATS + log of watchers)), and if anything else is due O(GRP_MAX × MEMBER_MAX + announcements due, at most ANNOUNCE_BURST a group). */
   ipmp_time_advance(): number;
   /** Creates the group that the GrpConf in the inbox describes, without members; a new group is FAILED. EINVAL: empty name, wrong size, no family, hardware address zero or a group address. EEXIST: group or interface name taken. Returns group handle; -EINVAL, -EEXIST, -ENAMETOOLONG, -ENOSPC. O(GRP_MAX). */
   ipmp_grp_create(): number;
