@@ -12,7 +12,7 @@ import type { Address, Link } from "../net/rtnetlink.js";
 import type { Watched } from "./carrier.js";
 import type { Env } from "./env.js";
 import type { Former } from "./ledger.js";
-import { noteOf, setStandby } from "./member_state.js";
+import { enslavedBy, noteOf, setStandby } from "./member_state.js";
 import { canCarry, formerOf, hasCarrier, isLinkLocal, locate, prepareNic, setMtu, vetNic } from "./nic.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { MemberView } from "./report.js";
@@ -120,7 +120,7 @@ export class Members {
       loop.addMember(phyint, device);
       loop.command(() => this.#join(phyint, member.config));
       const active = { phyint, ifindex: nic.ifindex, ifname: nic.name, device, running: hasCarrier(nic) };
-      Object.assign(member, { active, note: noteOf(net, name, nic) });
+      Object.assign(member, { active, note: noteOf(name, nic) });
     } catch (e) {
       if (phyint >= 0) loop.removeMember(phyint);
       device.close();
@@ -182,17 +182,27 @@ export class Members {
   gone(ifindex: number): boolean {
     const found = this.#byIndex(ifindex);
     if (found === null) return false;
-    const [member, active] = found;
-    const { name } = member.config;
-    const { flags } = this.#env.ipmp.phyint(active.phyint);
-    const said = { standby: (flags & PHYI.STANDBY) !== 0, offline: (flags & OFFLINE) === PHYI.OFFLINE };
-    release(this.#env, active);
-    Object.assign(member, { active: null, note: "it is gone; it joins again when it comes back", said });
+    const { name } = found[0].config;
+    this.#lose(...found, "member_gone", "it is gone; it joins again when it comes back");
     // what comes back under this name is a new device with settings of its own
     this.#env.ledger.group(this.#group).members[name] = null;
     this.#env.ledger.save();
-    this.#env.log.warn("member_gone", `${name}: ${member.note}`, { group: this.#group, nic: name });
     return true;
+  }
+
+  /** A member leaves by what somebody did to its device; it joins again, as what it was told to be, when that ends. */
+  #lose(member: Member, active: Active, event: string, note: string): void {
+    const { name } = member.config;
+    const said = this.#saidTo(active);
+    release(this.#env, active);
+    Object.assign(member, { active: null, note, said });
+    this.#env.log.warn(event, `${name}: ${note}`, { group: this.#group, nic: name });
+  }
+
+  /** What the administrator told it. */
+  #saidTo({ phyint }: Active): { standby: boolean; offline: boolean } {
+    const { flags } = this.#env.ipmp.phyint(phyint);
+    return { standby: (flags & PHYI.STANDBY) !== 0, offline: (flags & OFFLINE) === PHYI.OFFLINE };
   }
 
   /** Somebody gave the device another name: it stays the member that it is. */
@@ -207,8 +217,9 @@ export class Members {
 
   /** The configured NIC that is not at work and that this link is, or null. */
   waitsFor(link: Link): MemberConfig | null {
-    for (const { config, active } of this.#members.values()) {
-      if (active !== null) continue;
+    for (const { config, active, master } of this.#members.values()) {
+      // one that left for a master needs no trial to know that it still has one
+      if (active !== null || (link.master !== 0 && link.master === master)) continue;
       const former = this.#former(config.name);
       if (former?.ifindex !== link.ifindex && link.name !== config.name) continue;
       if (locate(this.#env.net, config.name, former)?.ifindex === link.ifindex) return config;
@@ -224,6 +235,11 @@ export class Members {
     const { name } = member.config;
     const { loop, ipmp, net, log } = this.#env;
     this.#follow(member.config, active, nic);
+    member.master = nic.master;
+    if (nic.master !== 0) {
+      this.#lose(member, active, "member_enslaved", enslavedBy(net.link(nic.master)?.name));
+      return true;
+    }
     active.running = canCarry(nic, active.running);
     if (nic.mtu > active.device.mtuMax && !this.#widen(member, active, nic)) return false;
     const is = ipmp.phyint(active.phyint);
@@ -236,9 +252,7 @@ export class Members {
       if (is.mtu !== nic.mtu) ipmp.setMtu(active.phyint, nic.mtu);
       tellShare(this.#env, active.phyint, member.config);
     });
-    const note = noteOf(net, name, nic);
-    if (nic.master !== 0 && note !== member.note) log.warn("member_enslaved", `${name}: ${note}`, told);
-    member.note = note;
+    member.note = noteOf(name, nic);
     return true;
   }
 
