@@ -10,7 +10,7 @@ import { IpmpError, PHYI } from "../core/index.js";
 import type { RingHeirloom } from "../io/ring_heirloom.js";
 import type { Address, Link } from "../net/rtnetlink.js";
 import type { Watched } from "./carrier.js";
-import type { Env } from "./env.js";
+import type { Env, NicDevice } from "./env.js";
 import type { Former } from "./ledger.js";
 import { enslavedBy, noteOf, setStandby } from "./member_state.js";
 import { canCarry, formerOf, hasCarrier, isLinkLocal, locate, prepareNic, setMtu, vetNic } from "./nic.js";
@@ -99,7 +99,7 @@ export class Members {
 
   /** Gives the NIC a device and a place in the module. What has changed about it since a snapshot comes with settle(). */
   #attach(member: Member): void {
-    const { net, ledger, loop } = this.#env;
+    const { net, ledger } = this.#env;
     const { name } = member.config;
     const { families, mtu } = this.config;
     const record = ledger.group(this.#group);
@@ -114,9 +114,16 @@ export class Members {
     const nic = net.link(vetted.ifindex);
     if (nic === null) throw new Refusal("ENODEV", `group "${this.#group}": ${name}: it vanished while it was set up`);
     const device = openDevice(this.#env, nic, this.#former(name));
+    this.#sit(member, nic, device);
+  }
+
+  /** Gives a NIC whose device is open its place in the module. If that cannot be, the device is closed. */
+  #sit(member: Member, nic: Link, device: NicDevice): void {
+    const { loop } = this.#env;
+    const { name } = member.config;
     let phyint = -1;
     try {
-      phyint = loop.command(() => handleOf(this.#env, name, nic, this.#grp, families));
+      phyint = loop.command(() => handleOf(this.#env, name, nic, this.#grp, this.config.families));
       loop.addMember(phyint, device);
       loop.command(() => this.#join(phyint, member.config));
       const active = { phyint, ifindex: nic.ifindex, ifname: nic.name, device, running: hasCarrier(nic) };
@@ -327,6 +334,35 @@ export class Members {
     });
   }
 
+  /**
+   * Gives every member at work the families of the group, one after another: the module knows a NIC by those it has for
+   * good, so each leaves for a moment, with its device open, and what it receives meanwhile waits.
+   */
+  carry(families: number): void {
+    const { ipmp, net, loop } = this.#env;
+    this.config = { ...this.config, families };
+    for (const member of this.#members.values()) {
+      const { active, config } = member;
+      const nic = active === null ? null : net.link(active.ifindex);
+      if (active === null || nic === null || ipmp.phyint(active.phyint).families === families) continue;
+      const said = this.#saidTo(active);
+      active.device.rest?.();
+      loop.command(() => leave(this.#env, active.phyint));
+      loop.removeMember(active.phyint);
+      loop.command(() => ipmp.phyintDestroy(active.phyint));
+      Object.assign(member, { active: null, said });
+      try {
+        this.#sit(member, nic, active.device);
+      } catch (e) {
+        // tried again when whoever wanted this has taken it back
+        setImmediate(() => this.#env.recheck(nic.ifindex));
+        throw e;
+      }
+      member.said = null;
+      this.restore(config.name, said.standby, said.offline);
+    }
+  }
+
   /** Gives every member this MTU, or its own former one. */
   setMtu(mtu: number | null): void {
     const { net, ledger } = this.#env;
@@ -342,6 +378,11 @@ export class Members {
   phyintOf(name: string): number | null | undefined {
     const member = this.#members.get(name);
     return member === undefined ? undefined : (member.active?.phyint ?? null);
+  }
+
+  /** Number of the device that a member at work is. */
+  ifindexOf(name: string): number | undefined {
+    return this.#members.get(name)?.active?.ifindex;
   }
 
   /** The member at work whose interface has this name now. */
