@@ -57,6 +57,13 @@ mount -t tmpfs none /tmp; mount -t tmpfs none /var/tmp
 exec env -i container=lab PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_UNIT_PATH=/run/units ${SYSTEMD} --unit=${TARGET} --log-target=console
 `;
 
+/** Removes the cgroup $1 of this machine; says what is left of it. */
+const SWEEP = `mount --make-rprivate /; d=$(mktemp -d); mount -t cgroup2 none "$d"
+find "$d" -depth -type d -path "*/$1*" -exec rmdir {} + 2> /dev/null
+find "$d" -type d -path "*/$1*"
+umount -l "$d"; rmdir "$d"
+`;
+
 export class ServiceMachine {
   readonly #bed: Bed;
   readonly #outer: number;
@@ -80,15 +87,10 @@ export class ServiceMachine {
     });
     t.after(() => {
       child.kill("SIGKILL");
-      // gone with a kill, but not before everything in it is
-      const sweep = 'cd "$1"; mount --make-rprivate /; mount -t cgroup2 none cg; find cg -depth -type d -path "*/$2*" -exec rmdir {} + ';
-      for (
-        let n = 0;
-        n < 50 &&
-        run(undefined, ["unshare", "--mount", "sh", "-c", sweep, "sh", bed.dir, this.#cgroup], { allowFailure: true }).status !== 0;
-        n++
-      )
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      // it can be removed when everything in it is gone
+      const gone = (): boolean =>
+        run(undefined, ["unshare", "--mount", "sh", "-c", SWEEP, "sh", this.#cgroup], { allowFailure: true }).stdout.trim() === "";
+      for (let n = 0; n < 100 && !gone(); n++) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
     });
   }
 
