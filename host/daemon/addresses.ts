@@ -9,13 +9,14 @@ import type { Address } from "../net/rtnetlink.js";
 import type { Env } from "./env.js";
 import { messageOf, Refusal } from "./refusal.js";
 
+const familyOf = (address: string): number => (address.includes(":") ? FAMILY.V6 : FAMILY.V4);
 const textOf = (a: AddressConfig): string => `${a.addr}/${a.prefix}`;
 
 export class Addresses {
   readonly #env: Env;
   readonly #group: string;
   readonly #grp: number;
-  readonly #families: number;
+  #families: number;
   /** address → the prefixes it stands with on the interface */
   readonly #there = new Map<string, Set<number>>();
 
@@ -50,6 +51,16 @@ export class Addresses {
     this.#there.clear();
     for (const a of list) this.seen(a);
     for (const a of this.#env.ipmp.ipifs(this.#grp)) if (!this.#there.has(a.addr)) this.#drop(a.addr);
+  }
+
+  /** Addresses of these families count from now on; the module forgets the others. */
+  carry(families: number): void {
+    this.#families = families;
+    for (const a of this.#env.ipmp.ipifs(this.#grp)) {
+      if (families & (1 << familyOf(a.addr))) continue;
+      this.#there.delete(a.addr);
+      this.#drop(a.addr);
+    }
   }
 
   #add(a: Address): void {

@@ -1,18 +1,19 @@
 // The control socket's server side: reads lines, hands requests on, writes replies, event streams and captures.
 //
-// Invariants: whatever a client sends or does, it gets at most an error reply and a closed connection; a client that
+// Invariants: whatever a client sends or does, it gets at most an error reply and a closed connection, and keeps nobody else
+// out (clients.ts); a client that
 // does not read its replies or events is dropped before it costs more than BACKLOG_MAX bytes, one that does not read its
 // capture loses frames (capture.ts); the socket is for its owner alone (0600).
 
 import { renameSync, rmSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import type { CaptureHub, CaptureSession } from "./capture.js";
+import { Clients } from "./clients.js";
 import type { History } from "./history.js";
 import type { Log } from "./log.js";
 import { type CaptureRequest, eventLine, LINE_MAX, parseRequest, type Request, type RequestId, replyError, replyOk } from "./protocol.js";
 import { codeOf, messageOf, Refusal } from "./refusal.js";
 
-const CLIENTS_MAX = 64;
 /** How long clients have to read what was written before their connections are cut. */
 const LEAVE_MS = 200;
 const BACKLOG_MAX = 4 * 1024 * 1024;
@@ -31,7 +32,7 @@ export interface Sources {
 
 export class Control {
   #server: Server;
-  readonly #clients = new Set<Socket>();
+  readonly #clients: Clients;
   readonly #listeners = { events: new Map<Socket, RequestId[]>(), probes: new Map<Socket, RequestId[]>() };
   /** Somebody wants probes, or (false) nobody does any more. */
   onProbesWanted: (wanted: boolean) => void = () => undefined;
@@ -41,7 +42,8 @@ export class Control {
   readonly #sources: Sources;
   #path = "";
 
-  constructor(handle: Handler, log: Log, sources: Sources = {}) {
+  constructor(handle: Handler, log: Log, sources: Sources = {}, clients = new Clients()) {
+    this.#clients = clients;
     this.#handle = handle;
     this.#log = log;
     this.#sources = sources;
@@ -49,9 +51,7 @@ export class Control {
   }
 
   #make(): Server {
-    const server = createServer((socket) => this.#accept(socket));
-    server.maxConnections = CLIENTS_MAX;
-    return server;
+    return createServer((socket) => this.#accept(socket));
   }
 
   /** Listens at path. Whoever holds the pid file may remove what a dead daemon left there. */
@@ -90,10 +90,10 @@ export class Control {
   /** Writes what is waiting and ends every connection; the socket's path is somebody else's by now, and stays. */
   async leave(): Promise<void> {
     for (const session of [...this.#captures.values()]) session.end();
-    const closed = [...this.#clients].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
-    for (const socket of this.#clients) socket.end();
+    const closed = this.#clients.sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    for (const socket of this.#clients.sockets) socket.end();
     await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, LEAVE_MS))]);
-    for (const socket of this.#clients) socket.destroy();
+    for (const socket of this.#clients.sockets) socket.destroy();
   }
 
   /** Sends an event to all who asked for events. */
@@ -118,9 +118,9 @@ export class Control {
   /** Writes what is waiting, then closes everything. */
   close(): Promise<void> {
     for (const session of [...this.#captures.values()]) session.end();
-    for (const socket of this.#clients) socket.end();
+    for (const socket of this.#clients.sockets) socket.end();
     const force = setTimeout(() => {
-      for (const socket of this.#clients) socket.destroy();
+      for (const socket of this.#clients.sockets) socket.destroy();
     }, LEAVE_MS);
     return new Promise((resolve) =>
       this.#server.close(() => {
@@ -132,10 +132,10 @@ export class Control {
   }
 
   #accept(socket: Socket): void {
-    this.#clients.add(socket);
+    if (!this.#clients.admit(socket)) return;
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
-      this.#clients.delete(socket);
+      this.#clients.forget(socket);
       this.#unsubscribe(socket);
       this.#captures.get(socket)?.end();
       this.#captures.delete(socket);
@@ -172,6 +172,7 @@ export class Control {
       return;
     }
     if (line.trim() === "") return;
+    this.#clients.heard(socket);
     let request: Request;
     try {
       request = parseRequest(line);
@@ -186,6 +187,12 @@ export class Control {
   }
 
   #subscribe(socket: Socket, request: Extract<Request, { cmd: "events" | "probes" }>): void {
+    try {
+      this.#clients.follow(socket);
+    } catch (e) {
+      this.#send(socket, replyError(request.id, codeOf(e), messageOf(e)));
+      return;
+    }
     const listeners = this.#listeners[request.cmd];
     const first = request.cmd === "probes" && listeners.size === 0;
     listeners.set(socket, [...(listeners.get(socket) ?? []), request.id].slice(-8));
@@ -205,6 +212,7 @@ export class Control {
     try {
       const hub = this.#sources.capture;
       if (hub === undefined) throw new Refusal("ENOSYS", "nothing can be captured here");
+      this.#clients.follow(socket);
       const session = hub.open(request, socket);
       this.#captures.set(socket, session);
       this.#unsubscribe(socket);
@@ -216,12 +224,15 @@ export class Control {
   }
 
   async #answer(socket: Socket, request: Exclude<Request, { cmd: Stream }>): Promise<void> {
+    this.#clients.pending(socket, 1);
     try {
       const result = await this.#handle(request);
       this.#send(socket, replyOk(request.id, result ?? {}));
     } catch (e) {
       if (!(e instanceof Refusal)) this.#log.error("control", `${request.cmd}: ${messageOf(e)}`);
       this.#send(socket, replyError(request.id, codeOf(e), e instanceof Error ? e.message : String(e)));
+    } finally {
+      this.#clients.pending(socket, -1);
     }
   }
 

@@ -233,7 +233,7 @@ export class Group {
 
   // ── Change and end ──
 
-  /** Applies another configuration of the same group and families; says what changed. */
+  /** Applies another configuration of the same group; says what changed. */
   reconfigure(next: GroupConfig, { attempt, put }: Manner): string[] {
     const was = this.#config;
     this.#config = next;
@@ -254,6 +254,14 @@ export class Group {
         this.members.setMtu(next.mtu);
         changes.push(`MTU ${next.mtu ?? "of each NIC its own"}`);
       });
+    const { families } = this.#env.ipmp.grp(this.grp);
+    const gains = (next.families & ~families) !== 0;
+    const changeFamilies = (): void => {
+      this.#carry(next.families);
+      changes.push(`carries ${familiesOf(next.families)}`);
+    };
+    // NICs that come have the new ones at once
+    if (gains) attempt(changeFamilies);
     const had = new Set(this.members.names);
     attempt(() => this.members.dropTests(next.members));
     for (const m of next.members)
@@ -265,9 +273,25 @@ export class Group {
       });
     if (later) applySettings();
     attempt(() => changes.push(...this.addresses.configure(this.ifindex, next.addresses)));
+    if (!gains && next.families !== families) attempt(changeFamilies);
     attempt(() => changes.push(...this.#pins.configure(next.pins)));
     attempt(() => changes.push(...this.#probing.configure(next, this.ifindex)));
     return changes.map((c) => `${this.name}: ${c}`);
+  }
+
+  /**
+   * Other families from now on. One that comes is plumbed before the members get it, one that goes when no address and no
+   * member has it any more; the interface and its other addresses stay as they are.
+   */
+  #carry(families: number): void {
+    const { ipmp, loop } = this.#env;
+    const was = ipmp.grp(this.grp).families;
+    this.addresses.carry(families & was);
+    loop.command(() => ipmp.grpPlumb(this.grp, families | was));
+    this.members.carry(families);
+    loop.command(() => ipmp.grpPlumb(this.grp, families));
+    this.addresses.carry(families);
+    this.resync();
   }
 
   /** Lets go of devices and interface; nothing changes for the kernel. */
@@ -299,6 +323,8 @@ export class Group {
     this.#retry = null;
   }
 }
+
+const familiesOf = (bits: number): string => ["IPv4", "IPv6"].filter((_, f) => bits & (1 << f)).join(" and ");
 
 /** Refuses a group whose interface would have the name of one that is not ours. */
 export function requireFreeName({ net }: Pick<Env, "net">, name: string): void {

@@ -2,15 +2,14 @@
 
 import { PHYI } from "../core/index.js";
 import type { Link } from "../net/netlink_objects.js";
-import type { Rtnetlink } from "../net/rtnetlink.js";
 import type { Env } from "./env.js";
 
 /** What there is to say of a member at work, or null. */
-export function noteOf(net: Rtnetlink, name: string, nic: Link): string | null {
-  const master = nic.master === 0 ? null : (net.link(nic.master)?.name ?? "another interface");
-  if (master !== null) return `it was put into ${master}, which takes its frames away`;
-  return nic.name === name ? null : `its interface is named ${nic.name} now`;
-}
+export const noteOf = (name: string, nic: Link): string | null => (nic.name === name ? null : `its interface is named ${nic.name} now`);
+
+/** What there is to say of one that somebody put into a bridge, bond, team or VRF. */
+export const enslavedBy = (master = "another interface"): string =>
+  `it was put into ${master}, which takes its frames; it joins again when it is taken out`;
 
 /** Makes a member stand by, or no longer. */
 export function setStandby({ ipmp }: Env, phyint: number, on: boolean): void {

@@ -10,9 +10,9 @@ import { IpmpError, PHYI } from "../core/index.js";
 import type { RingHeirloom } from "../io/ring_heirloom.js";
 import type { Address, Link } from "../net/rtnetlink.js";
 import type { Watched } from "./carrier.js";
-import type { Env } from "./env.js";
+import type { Env, NicDevice } from "./env.js";
 import type { Former } from "./ledger.js";
-import { noteOf, setStandby } from "./member_state.js";
+import { enslavedBy, noteOf, setStandby } from "./member_state.js";
 import { canCarry, formerOf, hasCarrier, isLinkLocal, locate, prepareNic, setMtu, vetNic } from "./nic.js";
 import { tellTests, testsText } from "./probing.js";
 import { messageOf, Refusal } from "./refusal.js";
@@ -100,7 +100,7 @@ export class Members {
 
   /** Gives the NIC a device and a place in the module. What has changed about it since a snapshot comes with settle(). */
   #attach(member: Member): void {
-    const { net, ledger, loop } = this.#env;
+    const { net, ledger } = this.#env;
     const { name } = member.config;
     const { families, mtu } = this.config;
     const record = ledger.group(this.#group);
@@ -115,13 +115,20 @@ export class Members {
     const nic = net.link(vetted.ifindex);
     if (nic === null) throw new Refusal("ENODEV", `group "${this.#group}": ${name}: it vanished while it was set up`);
     const device = openDevice(this.#env, nic, this.#former(name));
+    this.#sit(member, nic, device);
+  }
+
+  /** Gives a NIC whose device is open its place in the module. If that cannot be, the device is closed. */
+  #sit(member: Member, nic: Link, device: NicDevice): void {
+    const { loop } = this.#env;
+    const { name } = member.config;
     let phyint = -1;
     try {
-      phyint = loop.command(() => handleOf(this.#env, name, nic, this.#grp, families));
+      phyint = loop.command(() => handleOf(this.#env, name, nic, this.#grp, this.config.families));
       loop.addMember(phyint, device);
       loop.command(() => this.#join(phyint, member.config));
       const active = { phyint, ifindex: nic.ifindex, ifname: nic.name, device, running: hasCarrier(nic) };
-      Object.assign(member, { active, note: noteOf(net, name, nic) });
+      Object.assign(member, { active, note: noteOf(name, nic) });
     } catch (e) {
       if (phyint >= 0) loop.removeMember(phyint);
       device.close();
@@ -184,17 +191,27 @@ export class Members {
   gone(ifindex: number): boolean {
     const found = this.#byIndex(ifindex);
     if (found === null) return false;
-    const [member, active] = found;
-    const { name } = member.config;
-    const { flags } = this.#env.ipmp.phyint(active.phyint);
-    const said = { standby: (flags & PHYI.STANDBY) !== 0, offline: (flags & OFFLINE) === PHYI.OFFLINE };
-    release(this.#env, active);
-    Object.assign(member, { active: null, note: "it is gone; it joins again when it comes back", said });
+    const { name } = found[0].config;
+    this.#lose(...found, "member_gone", "it is gone; it joins again when it comes back");
     // what comes back under this name is a new device with settings of its own
     this.#env.ledger.group(this.#group).members[name] = null;
     this.#env.ledger.save();
-    this.#env.log.warn("member_gone", `${name}: ${member.note}`, { group: this.#group, nic: name });
     return true;
+  }
+
+  /** A member leaves by what somebody did to its device; it joins again, as what it was told to be, when that ends. */
+  #lose(member: Member, active: Active, event: string, note: string): void {
+    const { name } = member.config;
+    const said = this.#saidTo(active);
+    release(this.#env, active);
+    Object.assign(member, { active: null, note, said });
+    this.#env.log.warn(event, `${name}: ${note}`, { group: this.#group, nic: name });
+  }
+
+  /** What the administrator told it. */
+  #saidTo({ phyint }: Active): { standby: boolean; offline: boolean } {
+    const { flags } = this.#env.ipmp.phyint(phyint);
+    return { standby: (flags & PHYI.STANDBY) !== 0, offline: (flags & OFFLINE) === PHYI.OFFLINE };
   }
 
   /** Somebody gave the device another name: it stays the member that it is. */
@@ -209,8 +226,9 @@ export class Members {
 
   /** The configured NIC that is not at work and that this link is, or null. */
   waitsFor(link: Link): MemberConfig | null {
-    for (const { config, active } of this.#members.values()) {
-      if (active !== null) continue;
+    for (const { config, active, master } of this.#members.values()) {
+      // one that left for a master needs no trial to know that it still has one
+      if (active !== null || (link.master !== 0 && link.master === master)) continue;
       const former = this.#former(config.name);
       if (former?.ifindex !== link.ifindex && link.name !== config.name) continue;
       if (locate(this.#env.net, config.name, former)?.ifindex === link.ifindex) return config;
@@ -226,6 +244,11 @@ export class Members {
     const { name } = member.config;
     const { loop, ipmp, net, log } = this.#env;
     this.#follow(member.config, active, nic);
+    member.master = nic.master;
+    if (nic.master !== 0) {
+      this.#lose(member, active, "member_enslaved", enslavedBy(net.link(nic.master)?.name));
+      return true;
+    }
     active.running = canCarry(nic, active.running);
     if (nic.mtu > active.device.mtuMax && !this.#widen(member, active, nic)) return false;
     const is = ipmp.phyint(active.phyint);
@@ -239,9 +262,7 @@ export class Members {
       tellShare(this.#env, active.phyint, member.config);
       tellTests(this.#env, active.phyint, member.config.tests);
     });
-    const note = noteOf(net, name, nic);
-    if (nic.master !== 0 && note !== member.note) log.warn("member_enslaved", `${name}: ${note}`, told);
-    member.note = note;
+    member.note = noteOf(name, nic);
     return true;
   }
 
@@ -329,6 +350,35 @@ export class Members {
     });
   }
 
+  /**
+   * Gives every member at work the families of the group, one after another: the module knows a NIC by those it has for
+   * good, so each leaves for a moment, with its device open, and what it receives meanwhile waits.
+   */
+  carry(families: number): void {
+    const { ipmp, net, loop } = this.#env;
+    this.config = { ...this.config, families };
+    for (const member of this.#members.values()) {
+      const { active, config } = member;
+      const nic = active === null ? null : net.link(active.ifindex);
+      if (active === null || nic === null || ipmp.phyint(active.phyint).families === families) continue;
+      const said = this.#saidTo(active);
+      active.device.rest?.();
+      loop.command(() => leave(this.#env, active.phyint));
+      loop.removeMember(active.phyint);
+      loop.command(() => ipmp.phyintDestroy(active.phyint));
+      Object.assign(member, { active: null, said });
+      try {
+        this.#sit(member, nic, active.device);
+      } catch (e) {
+        // tried again when whoever wanted this has taken it back
+        setImmediate(() => this.#env.recheck(nic.ifindex));
+        throw e;
+      }
+      member.said = null;
+      this.restore(config.name, said.standby, said.offline);
+    }
+  }
+
   /** Gives every member this MTU, or its own former one. */
   setMtu(mtu: number | null): void {
     const { net, ledger } = this.#env;
@@ -344,6 +394,11 @@ export class Members {
   phyintOf(name: string): number | null | undefined {
     const member = this.#members.get(name);
     return member === undefined ? undefined : (member.active?.phyint ?? null);
+  }
+
+  /** Number of the device that a member at work is. */
+  ifindexOf(name: string): number | undefined {
+    return this.#members.get(name)?.active?.ifindex;
   }
 
   /** The member at work whose interface has this name now. */

@@ -65,13 +65,17 @@ export function vetNic(net: Rtnetlink, name: string, context: VetContext): Link 
   const twin = context.macs.get(nic.mac);
   if (twin !== undefined)
     throw new Refusal("ENOTUNIQ", `${who}: its hardware address ${nic.mac} is also that of ${twin}; allowed: each member its own`);
-  const min = context.families & 2 ? LIMIT.MTU_MIN_V6 : LIMIT.MTU_MIN_V4;
-  if ((context.mtu ?? nic.mtu) < min)
-    throw new Refusal(
-      "EMSGSIZE",
-      `${who}: its MTU is ${context.mtu ?? nic.mtu}; needed: at least ${min} in a group that carries ${context.families & 2 ? "IPv6" : "IPv4"}`,
-    );
+  vetMtu(nic, name, context);
   return nic;
+}
+
+/** Refuses a NIC whose frames are too short for the families of the group. */
+export function vetMtu(nic: Pick<Link, "mtu">, name: string, { group, families, mtu }: Omit<VetContext, "macs">): void {
+  const min = families & 2 ? LIMIT.MTU_MIN_V6 : LIMIT.MTU_MIN_V4;
+  const has = mtu ?? nic.mtu;
+  if (has >= min) return;
+  const what = families & 2 ? "IPv6" : "IPv4";
+  throw new Refusal("EMSGSIZE", `group "${group}": ${name}: its MTU is ${has}; needed: at least ${min} in a group that carries ${what}`);
 }
 
 /** It is up and has carrier. */

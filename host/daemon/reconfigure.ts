@@ -9,7 +9,7 @@ import { PHYI } from "../core/index.js";
 import type { Env } from "./env.js";
 import { Group, requireFreeName } from "./group.js";
 import type { Members } from "./members.js";
-import { vetNic } from "./nic.js";
+import { vetMtu, vetNic } from "./nic.js";
 import { codeOf, isExpected, messageOf, Refusal } from "./refusal.js";
 
 export interface Scene {
@@ -56,7 +56,12 @@ function vet({ env, groups }: Scene, next: Config): void {
     if (group === undefined) requireFreeName(env, g.name);
     const has = new Set(group?.members.names);
     for (const m of g.members) {
-      if (has.has(m.name)) continue;
+      if (has.has(m.name)) {
+        // a family that is added asks more of those that are in
+        const link = env.net.link(group?.members.ifindexOf(m.name) ?? m.name);
+        if (link !== null) vetMtu(link, m.name, { group: g.name, families: g.families, mtu: g.mtu });
+        continue;
+      }
       const others = new Map([...macs].filter(([, name]) => name !== m.name));
       const { mac } = vetNic(env.net, m.name, { group: g.name, families: g.families, mtu: g.mtu, macs: others });
       macs.set(mac, m.name);
@@ -67,8 +72,7 @@ function vet({ env, groups }: Scene, next: Config): void {
 function apply(scene: Scene, target: Config, manner: Manner, changes: string[]): void {
   const { env, groups } = scene;
   for (const [name, group] of [...groups]) {
-    const same = target.groups.find((g) => g.name === name);
-    if (same !== undefined && same.families === env.ipmp.grp(group.grp).families) continue;
+    if (target.groups.some((g) => g.name === name)) continue;
     manner.attempt(() => {
       group.dismantle();
       groups.delete(name);

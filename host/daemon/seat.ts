@@ -16,6 +16,8 @@ export interface Member {
   active: Active | null;
   /** why it is not at work, or will not do much good there */
   note: string | null;
+  /** interface whose port it was when it was last heard of, 0 if of none */
+  master: number;
   /** when it was last tried, and the next try if one is due */
   tried: number;
   retry: NodeJS.Timeout | null;
@@ -37,6 +39,7 @@ export const newMember = (config: MemberConfig): Member => ({
   config,
   active: null,
   note: null,
+  master: 0,
   tried: Number.NEGATIVE_INFINITY,
   retry: null,
   said: null,

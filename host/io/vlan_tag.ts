@@ -1,4 +1,4 @@
-// A VLAN tag that the kernel took out of a frame, put back in place.
+// A VLAN tag in a frame: put in (back, where the kernel took it out), taken out.
 //
 // Invariant: what stands before the frame, its virtio_net_hdr, stays before it and stays true.
 
@@ -21,6 +21,15 @@ export function insertTag(u8: Uint8Array, off: number, tpid: number, tci: number
   const vnet = header - TAG;
   if ((u8[vnet + L.VNET.flags] & L.VNET_NEEDS_CSUM) !== 0) add16(u8, vnet + L.VNET.csum_start, TAG);
   if (u8[vnet + L.VNET.gso_type] !== 0) add16(u8, vnet + L.VNET.hdr_len, TAG);
+}
+
+/** Takes the tag out of the frame at off, which begins 4 bytes further on then. */
+export function removeTag(u8: Uint8Array, off: number): void {
+  const header = off - L.VNET.SIZE;
+  u8.copyWithin(header + TAG, header, off + MAC_PAIR);
+  const vnet = header + TAG;
+  if ((u8[vnet + L.VNET.flags] & L.VNET_NEEDS_CSUM) !== 0) add16(u8, vnet + L.VNET.csum_start, -TAG);
+  if (u8[vnet + L.VNET.gso_type] !== 0) add16(u8, vnet + L.VNET.hdr_len, -TAG);
 }
 
 function add16(u8: Uint8Array, at: number, add: number): void {

@@ -14,11 +14,14 @@ import { Lan } from "../../host/lab/topology.js";
 
 export const CLI = join(dirname(fileURLToPath(import.meta.url)), "../../host/cli/main.js");
 
-/** A test that needs namespaces: skipped, and said so, where there are none; with CI=true it fails instead. */
-export function onDevices(name: string, body: (t: TestContext) => Promise<void>): void {
+/**
+ * A test that needs namespaces: skipped, and said so, where there are none; with CI=true it fails instead. The limit is for what
+ * will never come, not for a machine that has much else to do.
+ */
+export function onDevices(name: string, body: (t: TestContext) => Promise<void>, limitMs = 300_000): void {
   const why = Lab.unavailable();
   if (why === undefined) {
-    test(name, { timeout: 60_000 }, body);
+    test(name, { timeout: limitMs }, body);
     return;
   }
   if (process.env.CI === "true") {

@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { follow, request } from "../../host/daemon/client.js";
+import { CLIENTS_MAX, Clients, STREAMS_MAX } from "../../host/daemon/clients.js";
 import { Control } from "../../host/daemon/control.js";
 import { Log } from "../../host/daemon/log.js";
 import { LINE_MAX } from "../../host/daemon/protocol.js";
@@ -130,6 +131,104 @@ test("events are streamed to those who asked, until the end", async () => {
   assert.deepEqual(seen[0], { text: "eth1: carrier down" });
   await server.close();
   await stream;
+});
+
+/** A client that keeps its connection; what it was told, and when the other side ended it. */
+function stay(at: string, line = ""): Promise<{ socket: Socket; told: () => string; ended: Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(at);
+    let text = "";
+    const ended = new Promise<void>((end) => socket.on("close", () => end()));
+    socket.on("data", (d) => {
+      text += d;
+    });
+    socket.on("error", reject);
+    socket.on("connect", () => {
+      socket.write(line);
+      resolve({ socket, told: () => text, ended });
+    });
+  });
+}
+
+test("clients that send nothing, or half a request, keep nobody out: the one idle longest goes, and is told", async (t) => {
+  const own = join(dir, "crowd.sock");
+  let answer: () => void = () => undefined;
+  const slow = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const server = new Control((r) => (r.cmd === "status" ? { fine: true } : slow), new Log(() => undefined));
+  t.after(() => server.close());
+  await server.listen(own);
+  const waits = await stay(own, '{"v":1,"id":1,"cmd":"stats"}\n');
+  const follows = await stay(own, '{"v":1,"id":1,"cmd":"events"}\n');
+  const [first, ...others] = await Promise.all(Array.from({ length: CLIENTS_MAX - 2 }, () => stay(own, '{"v":1,"id')));
+  assert.deepEqual(await request(own, "status"), { fine: true });
+  await first.ended;
+  assert.deepEqual(JSON.parse(first.told()).error, {
+    code: "EUSERS",
+    message: `idle longest of ${CLIENTS_MAX} clients; closed for another one`,
+  });
+  // and so on, whoever comes
+  const later = await Promise.all(Array.from({ length: 2 * CLIENTS_MAX }, () => stay(own)));
+  await Promise.all(others.map((o) => o.ended));
+  assert.deepEqual(await request(own, "status"), { fine: true });
+  answer();
+  server.broadcast({ text: "still there" });
+  for (let n = 0; n < 200 && !(waits.told() && follows.told().includes("still there")); n++) await new Promise((r) => setTimeout(r, 10));
+  assert.equal(JSON.parse(waits.told()).ok, true, "one that waits for an answer gets it");
+  assert.match(follows.told(), /still there/, "a stream goes on");
+  for (const c of [waits, follows, ...later]) c.socket.destroy();
+});
+
+test("streams leave room for requests; when all are busy, the next is told so", async (t) => {
+  const own = join(dir, "streams.sock");
+  let answering = 0;
+  const answer = (cmd: string): unknown => {
+    if (cmd === "status") return { fine: true };
+    answering++;
+    return new Promise(() => undefined);
+  };
+  const server = new Control((r) => answer(r.cmd), new Log(() => undefined));
+  t.after(() => server.close());
+  await server.listen(own);
+  const events = '{"v":1,"id":1,"cmd":"events"}\n';
+  const streams = [];
+  for (let n = 0; n < STREAMS_MAX; n++) streams.push(await stay(own, events));
+  const late = await stay(own, events);
+  for (let n = 0; n < 200 && late.told() === ""; n++) await new Promise((r) => setTimeout(r, 10));
+  assert.deepEqual(JSON.parse(late.told()).error, { code: "EUSERS", message: `${STREAMS_MAX} streams are open; allowed: no more at once` });
+  late.socket.destroy();
+  assert.deepEqual(await request(own, "status"), { fine: true });
+  const busy = [];
+  for (let n = 0; n < CLIENTS_MAX - STREAMS_MAX; n++) busy.push(await stay(own, '{"v":1,"id":1,"cmd":"stats"}\n'));
+  for (let n = 0; n < 200 && answering < busy.length; n++) await new Promise((r) => setTimeout(r, 10));
+  await assert.rejects(request(own, "status"), { code: "EUSERS", message: `${CLIENTS_MAX} clients are being served; try again` });
+  busy[0].socket.destroy();
+  for (let n = 0; ; n++) {
+    try {
+      assert.deepEqual(await request(own, "status"), { fine: true });
+      break;
+    } catch (e) {
+      if (n === 100) throw e;
+    }
+  }
+  for (const c of [...streams, ...busy]) c.socket.destroy();
+});
+
+test("no request within the time for the first one: closed, and told; afterwards a client may take its time", async (t) => {
+  const own = join(dir, "first.sock");
+  const server = new Control(() => ({ fine: true }), new Log(() => undefined), {}, new Clients(300));
+  t.after(() => server.close());
+  await server.listen(own);
+  const asked = await stay(own, '{"v":1,"id":1,"cmd":"status"}\n');
+  for (let n = 0; n < 200 && asked.told() === ""; n++) await new Promise((r) => setTimeout(r, 1));
+  const silent = await stay(own, '{"v":1,');
+  await silent.ended;
+  assert.deepEqual(JSON.parse(silent.told()).error, { code: "ETIMEDOUT", message: "no request within 0.3 s" });
+  asked.socket.write('{"v":1,"id":2,"cmd":"status"}\n');
+  for (let n = 0; n < 200 && asked.told().split("\n").length < 3; n++) await new Promise((r) => setTimeout(r, 10));
+  assert.match(asked.told(), /"id":2,"ok":true/);
+  asked.socket.destroy();
 });
 
 test("nobody there: not running, said so", async () => {

@@ -70,7 +70,7 @@ onDevices("garbage at the control socket: error replies or the end, the groups a
   });
   await Promise.all(pieces.map((p) => send(path, p, 300)));
   // clients that stay, say half a line, and never read; more of them than are served
-  const idle = Array.from({ length: 40 }, () => connect(path).on("error", () => undefined));
+  const idle = Array.from({ length: 100 }, () => connect(path).on("error", () => undefined));
   for (const s of idle) {
     s.pause();
     s.write('{"v":1,"cmd":"events"}\n{"v":1,"id":');

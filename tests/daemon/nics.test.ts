@@ -157,7 +157,7 @@ onDevices("hardware address and MTU changed by somebody: followed; the same addr
   await carries(bed, "eth1", "eth2");
 });
 
-onDevices("moved to another namespace it is gone, back again it joins; put into a bridge it is told, at a start refused", async (t) => {
+onDevices("moved to another namespace it is gone, back again it joins; at a start, one in a bridge is waited for", async (t) => {
   const { bed, events } = await atWork(t, { more: "flap_max = 0\n" });
   bed.host.ip(`link set eth1 netns ${bed.lan.peer.full}`);
   await told(bed, events, "member_gone", /^eth1: it is gone/);
@@ -169,8 +169,7 @@ onDevices("moved to another namespace it is gone, back again it joins; put into 
 
   bed.host.ip("link add br7 type bridge");
   bed.host.ip("link set eth2 master br7");
-  await told(bed, events, "member_enslaved", /^eth2: it was put into br7, which takes its frames away$/);
-  assert.equal(bed.member("eth2").note, "it was put into br7, which takes its frames away");
+  await told(bed, events, "member_enslaved", /^eth2: it was put into br7/);
   bed.ok("down", "--keep");
   bed.up();
   await bed.until(() => {
@@ -182,6 +181,51 @@ onDevices("moved to another namespace it is gone, back again it joins; put into 
   bed.host.ip("link set eth2 nomaster");
   await bed.until(() => assert.equal(bed.member("eth2").state, "running"));
   await carries(bed, "eth2", "eth1");
+});
+
+onDevices("put into a bridge, a bond or a VRF it leaves at once, others carry; taken out it joins, with what it was told", async (t) => {
+  const { bed, events } = await atWork(t, { more: "flap_max = 0\n" });
+  const mac = bed.member("eth2").mac;
+  bed.ok("standby", "eth2", "on");
+  for (const [master, type] of [
+    ["br7", "bridge"],
+    ["bond7", "bond mode active-backup"],
+    ["vrf7", "vrf table 77"],
+  ]) {
+    events.length = 0;
+    // a kernel need not have bonds and VRFs
+    const made = bed.host.exec(["ip", "link", "add", master, "type", ...type.split(" ")], { allowFailure: true });
+    if (made.status !== 0 && master !== "br7") {
+      t.diagnostic(`not tried: ${type}: ${made.stderr.trim()}`);
+      continue;
+    }
+    assert.equal(made.status, 0, made.stderr);
+    // a bond takes only what is down
+    if (master === "bond7") bed.host.ip("link set eth2 down");
+    bed.host.ip(`link set eth2 master ${master}`);
+    const note = `it was put into ${master}, which takes its frames; it joins again when it is taken out`;
+    await told(bed, events, "member_enslaved", new RegExp(`^eth2: ${note}$`));
+    assert.deepEqual([bed.member("eth2").state, bed.member("eth2").note], ["absent", note]);
+    await bed.until(() => assert.ok(bed.ping("10.8.0.2") && bed.ping("2001:db8:8::2"), "by the other one"));
+    assert.deepEqual(
+      bed.group().addresses.flatMap((a) => (a.nic === "eth2" ? a.address : [])),
+      [],
+    );
+    // what changes there meanwhile is no news about a member
+    bed.host.ip("link set eth2 mtu 1400");
+    bed.host.ip("link set eth2 mtu 1500");
+    assert.deepEqual(
+      events.filter((e) => e.event === "member_unusable" || e.event === "member_mtu"),
+      [],
+    );
+    bed.host.ip("link set eth2 nomaster");
+    await bed.until(() => assert.equal(bed.member("eth2").state, "running"), 10_000);
+    assert.deepEqual([bed.member("eth2").mac, bed.member("eth2").flags, bed.member("eth2").note], [mac, ["standby", "inactive"], null]);
+    await told(bed, events, "member_change", /^eth2: joined ipmp0$/);
+    assert.equal(events.filter((e) => e.event === "member_enslaved").length, 1, "told once");
+    bed.host.ip(`link del ${master}`);
+    await carries(bed, "eth2", "eth1");
+  }
 });
 
 onDevices("the group interface renamed, or its MTU changed, by somebody: put right, and told", async (t) => {

@@ -104,3 +104,75 @@ onDevices("an MTU that one of the NICs refuses is taken back from the others; wh
     ),
   );
 });
+
+onDevices("families are changed in place: interface, addresses of the other family, members and what they were told stay", async (t) => {
+  const bed = new Bed(t, { nics: 3 });
+  const both = two().replace('"eth2"', '"eth2", "eth3"');
+  const ipv4 = `${both.replace(', "2001:db8:8::1/64"', "")}families = ["ipv4"]\n`;
+  const link = (): unknown => {
+    const [l] = JSON.parse(bed.host.ip("-j link show dev ipmp0")) as Record<string, unknown>[];
+    return [l.ifindex, l.address, l.mtu, l.operstate];
+  };
+  const changes = (): string => bed.host.exec(["cat", "/sys/class/net/ipmp0/carrier_changes"]).stdout.trim();
+  bed.write(both);
+  bed.up();
+  bed.host.ip("addr add 10.8.0.77/24 dev ipmp0");
+  bed.host.ip("addr add 2001:db8:8::77/64 dev ipmp0 nodad");
+  const bound = (): string[] => bed.group().addresses.flatMap((a) => (a.nic === null ? [] : a.address));
+  // two of each family, and the link-local one
+  await bed.until(() => assert.equal(bound().length, 5));
+  bed.ok("standby", "eth2", "on");
+  bed.ok("offline", "eth3");
+  const [before, carrier] = [link(), changes()];
+  const members = (): unknown => bed.group().members.map((m) => [m.name, m.state, m.flags]);
+  const was = members();
+
+  bed.write(ipv4);
+  assert.equal(bed.ok("reload"), "ipmp0: 2001:db8:8::1/64 removed\nipmp0: carries IPv4\n");
+  assert.deepEqual([link(), changes(), members()], [before, carrier, was]);
+  assert.deepEqual(bound().sort(), ["10.8.0.1/24", "10.8.0.77/24"]);
+  assert.ok(bed.ping("10.8.0.2"));
+  assert.equal(bed.ping("2001:db8:8::2"), false, "the family is not carried");
+  assert.equal(bed.ok("reload"), "nothing changed\n");
+
+  bed.write(both);
+  assert.match(bed.ok("reload"), /^ipmp0: carries IPv4 and IPv6\nipmp0: 2001:db8:8::1\/64 added\n$/);
+  await bed.until(() => assert.equal(bound().length, 5, "by hand added ones too"));
+  assert.deepEqual([link(), changes(), members()], [before, carrier, was]);
+  await bed.until(() => assert.ok(bed.ping("10.8.0.2") && bed.ping("2001:db8:8::2")));
+  bed.ok("undo-offline", "eth3");
+  bed.lan.cut("eth1");
+  await bed.until(() => assert.ok(bed.ping("10.8.0.2") && bed.ping("2001:db8:8::2"), "by the others"));
+  // the state goes on over a kill, with the families that it has now
+  bed.write(ipv4);
+  bed.ok("reload");
+  process.kill(bed.pid(), "SIGKILL");
+  bed.up();
+  await bed.until(() => assert.ok(bed.ping("10.8.0.2")));
+  assert.deepEqual(link(), [...(before as unknown[]).slice(0, 3), "UP"]);
+});
+
+onDevices("a family that a member has no MTU for is refused; from one to the other, with one member", async (t) => {
+  const bed = new Bed(t);
+  const one = (more: string): string => `[[group]]\nname = "ipmp0"\nmembers = ["eth1"]\nconflict_probe_count = 0\n${more}`;
+  const ipv4 = one('families = ["ipv4"]\naddresses = ["10.8.0.1/24"]\n');
+  bed.host.ip("link set eth1 mtu 1000");
+  bed.write(ipv4);
+  bed.up();
+  const index = (): number => (JSON.parse(bed.host.ip("-j link show dev ipmp0")) as { ifindex: number }[])[0].ifindex;
+  const before = index();
+  bed.write(one('addresses = ["10.8.0.1/24", "2001:db8:8::1/64"]\n'));
+  assert.match(
+    bed.refused("reload"),
+    /^holdfast: group "ipmp0": eth1: its MTU is 1000; needed: at least 1280 in a group that carries IPv6$/,
+  );
+  await bed.until(() => assert.ok(bed.ping("10.8.0.2")));
+  bed.host.ip("link set eth1 mtu 1500");
+  bed.write(one('families = ["ipv6"]\naddresses = ["2001:db8:8::1/64"]\n'));
+  assert.match(bed.ok("reload"), /ipmp0: carries IPv6\n/);
+  await bed.until(() => assert.ok(bed.ping("2001:db8:8::2")), 10_000);
+  bed.write(ipv4);
+  assert.match(bed.ok("reload"), /ipmp0: carries IPv4\n/);
+  await bed.until(() => assert.ok(bed.ping("10.8.0.2")), 10_000);
+  assert.equal(index(), before);
+});

@@ -4,10 +4,10 @@
 import { NUMBERS } from "../../host/config/settings.js";
 
 /**
- * What a change may cost: nothing that is not lost anyway; what was under way on a NIC; or, because the group is made
- * anew, everything until it is back.
+ * What a change may cost: nothing that is not lost anyway; what was under way on a NIC; that, and a whole family while the
+ * group does not carry it; or, because the group is made anew, everything until it is back.
  */
-export type Cost = "nothing" | "what is under way" | "the group is made anew";
+export type Cost = "nothing" | "what is under way" | "a family" | "the group is made anew";
 
 export interface Row {
   /** as in the schema: group.policy, loop.spin_us */
@@ -175,8 +175,8 @@ export const ROWS: readonly Row[] = [
     key: "group.families",
     what: "both to IPv4",
     change: (toml) => toml.replace(/, "2001:db8:77::\d\/64"/g, "").replace("[[group]]\n", '[[group]]\nfamilies = ["ipv4"]\n'),
-    says: /ipmp0: group created/,
-    cost: "the group is made anew",
+    says: /^ipmp0: carries IPv4$/m,
+    cost: "a family",
   },
   {
     key: "group.name",
