@@ -65,6 +65,8 @@ export class Probing {
     const changes: string[] = [];
     if (list(was.targets) !== list(next.targets)) changes.push(`targets: ${list(next.targets)}`);
     if (list(was.resolveTargets) !== list(next.resolveTargets)) changes.push(`resolve_targets: ${list(next.resolveTargets)}`);
+    // a family that comes back has lists of its own again
+    if (was.families !== next.families) this.#told.clear();
     if (was.routers !== next.routers) changes.push(`routers ${next.routers ? "on" : "off"}`);
     this.settle(ifindex);
     return changes;

@@ -178,6 +178,28 @@ onDevices("probes: routers come from the routing table and go with it", async (t
   await bed.until(() => assert.deepEqual(targets(bed, "eth1", "ipv4"), []), WAIT);
 });
 
+onDevices("probes: a family that goes takes its test addresses and targets along, and one that comes brings them", async (t) => {
+  const bed = bedOf(t);
+  const both = config(`targets = ["${PEER[0]}", "2001:db8:8::2"]`);
+  const four = config(`families = ["ipv4"]\ntargets = ["${PEER[0]}"]`, [["10.8.0.101/24"], ["10.8.0.102/24"]]).replace(
+    ', "2001:db8:8::1/64"',
+    "",
+  );
+  bed.write(both);
+  bed.up();
+  const shown = (nic: string): unknown => probing(bed, nic).families.map((f) => [f.family, f.test_address, f.targets]);
+  const v4 = (n: number): unknown => ["ipv4", `10.8.0.10${n}`, [PEER[0]]];
+  const v6 = (n: number): unknown => ["ipv6", `2001:db8:8::10${n}`, ["2001:db8:8::2"]];
+  for (const text of [both, four, both]) {
+    bed.write(text);
+    bed.ok("reload");
+    for (const n of [1, 2]) {
+      await bed.until(() => assert.deepEqual(shown(`eth${n}`), text === both ? [v4(n), v6(n)] : [v4(n)]), WAIT);
+      await bed.until(() => assert.equal(probing(bed, `eth${n}`).state, "ok"), WAIT);
+    }
+  }
+});
+
 onDevices("probes: a reload changes targets, test addresses and watchers; a refused one changes nothing", async (t) => {
   const bed = bedOf(t);
   bed.write(config(`targets = ["${PEER[0]}"]`));
