@@ -24,8 +24,8 @@ describe("options", () => {
   });
 
   const wrong: [string[], RegExp][] = [
-    [[], /no suite given: one of core, failover, merge, nic, step, all/],
-    [["cores"], /unknown suite "cores": one of core, failover, merge, nic, step, all/],
+    [[], /no suite given: one of core, failover, merge, nic, step, time, all/],
+    [["cores"], /unknown suite "cores": one of core, failover, merge, nic, step, time, all/],
     [["core", "--fast"], /unknown option "--fast": allowed are --quick and --json FILE/],
     [["core", "--json"], /--json: a file name must follow/],
     [["core", "--json", "--quick"], /--json: a file name must follow/],

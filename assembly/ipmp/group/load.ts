@@ -5,7 +5,7 @@
 // hold at any speed there is).
 
 import { LOAD_PERIOD_MS, REBALANCE_LEAST_TRAFFIC } from "../../abi/ipmp";
-import { NS_PER_MS, deadlineAt } from "../clock";
+import { NS_PER_MS, deadlineAt, timersSoon } from "../clock";
 import { NEVER, grpAt, ipifBytesOf, loadAt, page } from "../layout";
 
 // @ts-ignore: decorator
@@ -41,8 +41,10 @@ export function loadReset(g: u32, i: u32): void { store<u64>(loadAt(g, i), 0); }
 /** REBALANCE was set: begins to count, or ceases to. O(ADDR_MAX). */
 export function loadSettle(g: u32): void {
   const grp = grpAt(g);
-  if (<u32>grp.rebalance != REBALANCE_LEAST_TRAFFIC) grp.load_due = 0;
-  else if (grp.load_due == 0) {
+  if (<u32>grp.rebalance != REBALANCE_LEAST_TRAFFIC) {
+    grp.load_due = 0;
+    timersSoon(); // nobody is to wait for it any more
+  } else if (grp.load_due == 0) {
     periodBegin(g);
     // What was sent while nobody counted is of no period.
     for (let i: u32 = 0, n: u32 = grp.ipif_hiwater; i < n; i++) store<u32>(loadAt(g, i), 0, LAST);
