@@ -5,7 +5,8 @@
 // the frames there count up to the first that is not whole.
 //
 // Invariant: damage is never taken for absence. If frames are lost so that nobody can say what they were, everything that was
-// written before them is distrusted.
+// written before them is distrusted; likewise if one mark is illegible and something else is too, for then that mark may have
+// been the newer one, and what it vouched for may be what is missing.
 
 import { bodyOf, decodeFrame, decodeMark, frameBytes, HEAD, HEAD_MAGIC, type Mark, START, TAIL_MAGIC } from "./format.js";
 import { DAMAGED, Image } from "./image.js";
@@ -42,7 +43,12 @@ export function readLog(bytes: Uint8Array): Found {
   const end = reader.vouched();
   if (mark.header.state === DAMAGED) image.header = { state: DAMAGED, slot: 0, bytes: new Uint8Array(0) };
   else image.header = mark.header;
-  reader.rest(end);
+  if (marks.length === 1 && damage.length > 1) image.distrust();
+  const read = reader.rest(end);
+  if (marks.length === 1 && read < b.length) {
+    damage.push(`bytes ${read} to ${b.length - 1} are illegible`);
+    image.distrust();
+  }
   return { mark, version: null, image, damage };
 }
 
@@ -76,14 +82,14 @@ class Reader {
     return { at: end, seq: frames };
   }
 
-  /** Reads on behind it, as far as everything is whole. */
-  rest(place: Place): void {
+  /** Reads on behind it, as far as everything is whole; returns where that ends. */
+  rest(place: Place): number {
     let { at, seq } = place;
     while (true) {
       const frame = decodeFrame(this.#b, at, HEAD_MAGIC, this.#mark.salt);
-      if (frame === null || frame.seq !== seq) return;
+      if (frame === null || frame.seq !== seq) return at;
       const body = bodyOf(this.#b, at, frame);
-      if (body === null || at + frameBytes(frame.len) > this.#b.length) return;
+      if (body === null || at + frameBytes(frame.len) > this.#b.length) return at;
       this.#image.apply({ op: frame.kind, slot: frame.slot, bytes: frame.damaged ? null : Uint8Array.from(body) });
       at += frameBytes(frame.len);
       seq++;

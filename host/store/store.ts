@@ -66,6 +66,8 @@ interface Pending extends Write {
 }
 
 export class Store {
+  /** Had the node no vote at the start, because of damage? The cluster admits it anew, as one without a disk. */
+  readonly voteLost: boolean;
   readonly #fs: StoreFs;
   readonly #o: StoreOptions;
   readonly #unlock: () => void;
@@ -90,6 +92,7 @@ export class Store {
     this.#unlock = unlock;
     this.#opening = opening;
     this.#image = opening.image;
+    this.voteLost = opening.image.header.state === DAMAGED;
     this.#file = file;
     this.#generation = opening.generation + 1;
     this.#rotateAt = this.#limit();
@@ -131,11 +134,6 @@ export class Store {
   /** What was found at the start that should not have been, a line each. */
   get notes(): readonly string[] {
     return this.#opening.notes;
-  }
-
-  /** Does the node have no vote because of damage? The cluster admits it anew, as one without a disk. */
-  get voteLost(): boolean {
-    return this.#opening.image.header.state === DAMAGED;
   }
 
   get stats(): StoreStats {
