@@ -59,16 +59,7 @@ export interface TxnAnswer {
   values: EtcdValue[];
 }
 
-interface Kv {
-  value?: string;
-  mod_revision: string;
-}
-
-interface TxnJson {
-  header: EtcdHeader;
-  succeeded?: boolean;
-  responses?: { response_range?: { kvs?: Kv[] } }[];
-}
+type Json = Readonly<Record<string, unknown>>;
 
 const NO_TOKEN = /invalid auth token|user name is empty/;
 const base64 = (v: string | Uint8Array): string => Buffer.from(v as Uint8Array).toString("base64");
@@ -95,25 +86,27 @@ export class Etcd {
   /** Carries out `then` if all conditions hold, else `otherwise`; as of one moment, which is after the call began. */
   async txn(conditions: readonly Condition[], then: readonly Operation[], otherwise: readonly Operation[] = []): Promise<TxnAnswer> {
     const compare = conditions.map((c) => ({ key: base64(c.key), target: "MOD", result: "EQUAL", mod_revision: `${c.modified}` }));
-    const json = (await this.#call("/v3/kv/txn", { compare, success: then.map(asJson), failure: otherwise.map(asJson) })) as TxnJson;
-    const values = (json.responses ?? []).flatMap((r) => (r.response_range === undefined ? [] : [found(r.response_range.kvs?.[0])]));
-    return { header: json.header, held: json.succeeded === true, values };
+    const gets = (ops: readonly Operation[]): number => ops.filter((op) => "get" in op).length;
+    return this.#call("/v3/kv/txn", { compare, success: then.map(asJson), failure: otherwise.map(asJson) }, (json) => {
+      const a = txnAnswer(json);
+      must(a.values.length === gets(a.held ? then : otherwise), "an answer of another length");
+      return a;
+    });
   }
 
   /** A new lease of so many seconds; returns its number, as digits. */
   async grant(seconds: number): Promise<string> {
-    return ((await this.#call("/v3/lease/grant", { TTL: `${seconds}` })) as { ID: string }).ID;
+    return this.#call("/v3/lease/grant", { TTL: `${seconds}` }, (json) => digits(json.ID, "a lease without a number"));
   }
 
   /** Renews a lease; false if it is over. */
   async keepAlive(lease: string): Promise<boolean> {
-    const { result } = (await this.#call("/v3/lease/keepalive", { ID: lease })) as { result?: { TTL?: string } };
-    return Number(result?.TTL ?? 0) > 0;
+    return this.#call("/v3/lease/keepalive", { ID: lease }, (json) => Number((json.result as { TTL?: unknown } | undefined)?.TTL ?? 0) > 0);
   }
 
   /** Ends a lease, and with it the keys that hang on it. */
   async revoke(lease: string): Promise<void> {
-    await this.#call("/v3/lease/revoke", { ID: lease });
+    await this.#call("/v3/lease/revoke", { ID: lease }, () => undefined);
   }
 
   /** Ends its connections. */
@@ -122,7 +115,8 @@ export class Etcd {
     this.#agents.https.destroy();
   }
 
-  async #call(path: string, body: object): Promise<unknown> {
+  /** The first member's answer that `parse` does not throw at. */
+  async #call<T>(path: string, body: object, parse: (json: Json) => T): Promise<T> {
     const { endpoints, memberMs = 1_000, callMs = 3_000 } = this.#o;
     const end = performance.now() + callMs;
     const said: string[] = [];
@@ -131,9 +125,9 @@ export class Etcd {
       const left = Math.min(memberMs, end - performance.now());
       if (left <= 0) break;
       try {
-        const json = await this.#ask(endpoints[member], path, body, left);
+        const answer = parse(await this.#ask(endpoints[member], path, body, left));
         this.#member = member;
-        return json;
+        return answer;
       } catch (e) {
         said.push(`${endpoints[member]}: ${e instanceof Error ? e.message : e}`);
       }
@@ -143,11 +137,11 @@ export class Etcd {
   }
 
   /** One member; with a name and password it is first asked for a token, and again when that is no longer valid. */
-  async #ask(endpoint: string, path: string, body: object, ms: number): Promise<unknown> {
+  async #ask(endpoint: string, path: string, body: object, ms: number): Promise<Json> {
     const { user, password } = this.#o;
     if (user === undefined) return this.#post(endpoint, path, body, ms);
     const login = async (): Promise<string> =>
-      ((await this.#post(endpoint, "/v3/auth/authenticate", { name: user, password }, ms)) as { token: string }).token;
+      `${(await this.#post(endpoint, "/v3/auth/authenticate", { name: user, password }, ms)).token}`;
     this.#token ??= await login();
     try {
       return await this.#post(endpoint, path, body, ms);
@@ -159,7 +153,7 @@ export class Etcd {
     }
   }
 
-  #post(endpoint: string, path: string, body: object, ms: number): Promise<unknown> {
+  #post(endpoint: string, path: string, body: object, ms: number): Promise<Json> {
     const url = new URL(path, endpoint);
     const secure = url.protocol === "https:";
     const agent = secure ? this.#agents.https : this.#agents.http;
@@ -182,15 +176,43 @@ export class Etcd {
   }
 }
 
-function judge(status: number, text: string, done: (json: unknown) => void, fail: (e: Error) => void): void {
-  let json: { error?: unknown; message?: unknown } | null = null;
+function judge(status: number, text: string, done: (json: Json) => void, fail: (e: Error) => void): void {
+  let json: unknown = null;
   try {
     json = JSON.parse(text);
   } catch {
     // What is no JSON comes from something else than etcd.
   }
-  if (status === 200 && json !== null) done(json);
-  else fail(new Error(json === null ? `status ${status}, and no JSON` : `${json.message ?? json.error ?? `status ${status}`}`));
+  if (!isObject(json)) fail(new Error(`status ${status}, and no JSON`));
+  else if (status === 200) done(json);
+  else fail(new Error(`${json.message ?? json.error ?? `status ${status}`}`));
+}
+
+const isObject = (v: unknown): v is Json => typeof v === "object" && v !== null && !Array.isArray(v);
+
+function must(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(`answers with ${otherwise}: it is no etcd, or of another version`);
+}
+
+function digits(v: unknown, otherwise: string): string {
+  must(typeof v === "string" && /^\d{1,20}$/.test(v), otherwise);
+  return v as string;
+}
+
+function revision(v: unknown): string {
+  const text = digits(v, "no revision");
+  must(Number.isSafeInteger(Number(text)), "a revision that no etcd reaches");
+  return text;
+}
+
+function txnAnswer(json: Json): TxnAnswer {
+  const head = isObject(json.header) ? json.header : {};
+  const header = { cluster_id: digits(head.cluster_id, "no cluster"), revision: revision(head.revision) };
+  const responses = Array.isArray(json.responses) ? json.responses.filter(isObject) : [];
+  const values = responses
+    .filter((r) => "response_range" in r)
+    .map((r) => found(isObject(r.response_range) ? r.response_range.kvs : undefined));
+  return { header, held: json.succeeded === true, values };
 }
 
 function asJson(op: Operation): object {
@@ -199,7 +221,11 @@ function asJson(op: Operation): object {
   return { request_put: { key: base64(op.put), value: base64(op.value), ...(op.lease === undefined ? {} : { lease: op.lease }) } };
 }
 
-function found(kv: Kv | undefined): EtcdValue {
+/** A key's value as a get finds it; the API leaves empty fields out. */
+function found(kvs: unknown): EtcdValue {
+  const kv: unknown = Array.isArray(kvs) ? kvs[0] : undefined;
   if (kv === undefined) return { value: Buffer.alloc(0), modified: 0 };
-  return { value: Buffer.from(kv.value ?? "", "base64"), modified: Number(kv.mod_revision) };
+  must(isObject(kv) && typeof (kv.value ?? "") === "string", "a value that is none");
+  const { value, mod_revision } = kv as { value?: string; mod_revision?: unknown };
+  return { value: Buffer.from(value ?? "", "base64"), modified: Number(revision(mod_revision)) };
 }
