@@ -89,6 +89,7 @@ export class Etcd {
     const gets = (ops: readonly Operation[]): number => ops.filter((op) => "get" in op).length;
     return this.#call("/v3/kv/txn", { compare, success: then.map(asJson), failure: otherwise.map(asJson) }, (json) => {
       const a = txnAnswer(json);
+      must(a.held || conditions.length > 0, "a refusal of what had no condition");
       must(a.values.length === gets(a.held ? then : otherwise), "an answer of another length");
       return a;
     });
