@@ -141,6 +141,7 @@ export class Arbiter {
       const q = this.#next;
       this.#next = null;
       const a = await this.#answerTo(q);
+      if (this.#closed) break;
       const later = this.#next as Question | null;
       // A later question to read is answered by what was read just now; a later write has to be done.
       if (later === null) q.answer(a);
@@ -243,6 +244,7 @@ export class Arbiter {
     let s = first;
     const answer = (): Answer => ({ status: 1, version: s.version, register: s.register });
     while (true) {
+      if (this.#closed) throw new EtcdError("the arbiter is closed");
       const mine = s.version !== 0 && (s.register[0] | (s.register[1] << 8)) === this.#o.node;
       if (!mine) {
         await this.#release();

@@ -3,6 +3,8 @@
 // A batch is durable with one sync. The mark that vouches for it is written with the next batch, or by mark() when nothing
 // more comes: so a mark never vouches for what was not durable before it, and never costs a batch a second sync.
 //
+// A checkpoint is written twice, so that no single bit costs the node its vote; so is the header, in frame and mark.
+//
 // Invariant: bytes that are durable are never written again, but for the older of the two marks. A new generation takes the
 // place of the old one by a rename, when it is all durable.
 
@@ -45,7 +47,7 @@ export class Generation {
     gone?: () => void,
   ): Promise<Generation> {
     const salt = newSalt();
-    const writes = image.writes();
+    const writes = twice(image.writes());
     const frames = framesOf(writes, 0, salt);
     const end = START + frames.length;
     const mark: Mark = { ...identity, generation: number, salt, number: 2, end, frames: writes.length, header: image.header };
@@ -64,7 +66,8 @@ export class Generation {
   }
 
   /** Makes writes durable. After a rejection the same may be tried again if isTransient() says so of the error. */
-  async append(writes: readonly Write[]): Promise<void> {
+  async append(batch: readonly Write[]): Promise<void> {
+    const writes = twice(batch);
     const frames = framesOf(writes, this.#frames, this.#base.salt);
     await this.#file.write(frames, this.#end);
     const marked = this.#unmarked;
@@ -98,6 +101,9 @@ export class Generation {
     return this.#file.close();
   }
 }
+
+const twice = (writes: readonly Write[]): Write[] =>
+  writes.flatMap((w) => (w.op === DURABLE.CHECKPOINT && w.bytes !== null ? [w, w] : [w]));
 
 function framesOf(writes: readonly Write[], first: number, salt: number): Buffer {
   return Buffer.concat(writes.map((w, i) => encodeFrame(w.op, w.slot, w.bytes, first + i, salt)));

@@ -43,6 +43,9 @@ export class Image {
 
   /** One write more; bytes null = a damaged one. They are kept, not copied. */
   apply(w: Write): void {
+    // A checkpoint is there twice: one fold has one form, so the other one of this slot is as good.
+    const spare = w.op === DURABLE.CHECKPOINT && this.checkpoint.state === SOUND && this.checkpoint.slot === w.slot;
+    if (spare && w.bytes === null) return;
     const emptied = w.op === DURABLE.RECORD && w.bytes !== null && isEmptyRecord(w.bytes);
     const state = w.bytes === null ? DAMAGED : emptied ? ABSENT : SOUND;
     const item: Item = { state, slot: w.slot, bytes: w.bytes === null || emptied ? NOTHING : w.bytes };

@@ -66,7 +66,10 @@ interface Pending extends Write {
 }
 
 export class Store {
-  /** Had the node no vote at the start, because of damage? The cluster admits it anew, as one without a disk. */
+  /**
+   * Had the node no vote at the start, because of damage? The cluster admits it anew, as one without a disk. The module may
+   * find more: after its start, Page.lineage is 0.
+   */
   readonly voteLost: boolean;
   readonly #fs: StoreFs;
   readonly #o: StoreOptions;
@@ -92,7 +95,7 @@ export class Store {
     this.#unlock = unlock;
     this.#opening = opening;
     this.#image = opening.image;
-    this.voteLost = opening.image.header.state === DAMAGED;
+    this.voteLost = opening.image.header.state === DAMAGED || opening.image.checkpoint.state === DAMAGED;
     this.#file = file;
     this.#generation = opening.generation + 1;
     this.#rotateAt = this.#limit();

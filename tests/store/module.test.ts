@@ -122,7 +122,7 @@ describe("the module on the store", () => {
     await life.store.close();
   });
 
-  it("each damaged frame: the record is UNKNOWN in the module's ring, a header is there twice", async () => {
+  it("each damaged frame: the record is UNKNOWN in the module's ring, header and checkpoint are there twice", async () => {
     const log = Buffer.from(files.get(LOG) as Uint8Array);
     for (const [kind, at, slot] of last(log)) {
       const bytes = Buffer.from(log);
@@ -135,7 +135,7 @@ describe("the module on the store", () => {
       assert.match(store.notes.join("; "), new RegExp(`frame \\d+ at byte ${at}: its content is damaged`));
       const rec = clms.pageWord(Page.ring_base) + (slot % LIMIT.RING_MAX) * TransRec.SIZE;
       if (kind === DURABLE.RECORD) assert.equal(clms.u8[rec + TransRec.stage], STAGE.UNKNOWN, `slot ${slot}`);
-      else assert.equal(store.voteLost, false, "a header is there twice");
+      else assert.equal(store.voteLost, false, "header and checkpoint are there twice");
       await store.close();
     }
     assert.ok(last(log).length > 8);
