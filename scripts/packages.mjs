@@ -27,6 +27,8 @@ const PACKAGES = [
   { name: "openvswitch-switch", proof: "ovs-vsctl", why: "bench failover, the rival", services: ["openvswitch-switch"] },
   { name: "keepalived", proof: "keepalived", why: "bench failover, the rival for a group of addresses", services: ["keepalived"] },
   { name: "systemd", proof: "/lib/systemd/systemd", why: "the shipped unit" },
+  { name: "etcd-server", proof: "etcd", why: "the arbiter of a cluster", services: ["etcd"] },
+  { name: "etcd-client", proof: "etcdctl", why: "the arbiter restored from a backup" },
   { name: "gcc", proof: "gcc", why: "the native twins of the benches" },
   { name: "libc6-dev", proof: "/usr/include/stdio.h", why: "the native twins of the benches" },
   { name: "wabt", proof: "wasm-objdump", why: "looking into the modules" },

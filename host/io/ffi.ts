@@ -20,6 +20,7 @@ export interface Libc {
   writev(fd: Int, iov: Address, count: Int): Int;
   ioctl(fd: Int, request: Int, argument: Address): Int;
   fcntl(fd: Int, command: Int, argument: Int): Int;
+  flock(fd: Int, operation: Int): Int;
   socket(family: Int, type: Int, protocol: Int): Int;
   bind(fd: Int, address: Address, bytes: Int): Int;
   getsockname(fd: Int, address: Address, bytes: Address): Int;
@@ -48,6 +49,7 @@ const SIGNATURES: Record<keyof Libc, [result: string, args: string[]]> = {
   writev: [WORD, ["int", WORD, "int"]],
   ioctl: ["int", ["int", "ulong", WORD]],
   fcntl: ["int", ["int", "int", "long"]],
+  flock: ["int", ["int", "int"]],
   socket: ["int", ["int", "int", "int"]],
   bind: ["int", ["int", WORD, "uint"]],
   getsockname: ["int", ["int", WORD, WORD]],
