@@ -232,7 +232,7 @@ export class Ics {
         return;
       case FRAME.MISSING: {
         const { message, indexes } = decodeMissing(body);
-        peer.outbox.missing(message, indexes);
+        peer.outbox.missing(message, indexes, this.#hub.clock.now(), peer.care);
         this.#out.schedule(peer);
         return;
       }
@@ -249,7 +249,7 @@ export class Ics {
       return;
     }
     const { clock, timings } = this.#hub;
-    const { whole, reply, dropped } = peer.assembly.take(piece, clock.now(), this.#askMs(peer), timings.partialMs);
+    const { whole, reply, dropped } = peer.assembly.take(piece, clock.now(), peer.askMs, timings.partialMs);
     if (dropped) this.#hub.drop(dropped);
     if (reply) {
       peer.outbox.control(reply);
@@ -257,12 +257,6 @@ export class Ics {
     }
     if (whole) this.#frame(peer, whole);
     else this.#hub.wakeBy(peer.assembly.due());
-  }
-
-  /** A question for pieces waits until what is on its way should have arrived. */
-  #askMs(peer: Peer): number {
-    const rtt = peer.links[peer.current]?.rttMs ?? 0;
-    return Math.max(this.#hub.timings.askMs, 1.5 * rtt);
   }
 
   #forgetDerived(): void {
@@ -286,7 +280,7 @@ export class Ics {
   #peerTick(peer: Peer, now: number): number {
     const hub = this.#hub;
     const { expireMs } = hub.timings;
-    const questions = peer.assembly.tick(now, this.#askMs(peer), () => hub.drop("PIECE_LATE"));
+    const questions = peer.assembly.tick(now, peer.askMs, () => hub.drop("PIECE_LATE"));
     for (const question of questions) peer.outbox.control(question);
     const expired = peer.outbox.expire(now - expireMs, now);
     hub.counters.dropped.EXPIRED += expired;

@@ -22,6 +22,8 @@ export const CONTROL_MAX = 256;
 
 /** Messages from one node of which pieces are missing; bytes of all such messages. */
 export const PARTIAL_MAX = 8;
+/** Long messages of a lane that are on their way at a time: both lanes together no more than the other side takes. */
+export const LONG_MAX = PARTIAL_MAX / 2;
 export const PARTIAL_BYTES_ALL = 32 * 1024 * 1024;
 
 /** Requests from one node that have not been answered yet. */
@@ -38,6 +40,14 @@ export const BURST = 48;
 export const BURST_PER_MS = 16;
 /** HELLOs that one node gets as answers: at once, and a second after that. */
 export const ANSWERS = 50;
+
+/** How pieces are looked after, in ms. */
+export interface Care {
+  /** a long message is kept for so long after its last new piece, or the last question for missing ones */
+  readonly keepMs: number;
+  /** without a word about a message that was sent wholly, one piece is sent again: all of it may have been lost */
+  readonly promptMs: number;
+}
 
 /** All in ms. timingsFor() gives a set that fits a detector. */
 export interface Timings {

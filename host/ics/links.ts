@@ -5,7 +5,7 @@
 //
 //            | CONFIRMED | SILENT  | LOST
 //   NEW      | UP        | NEW     | DOWN      nothing is known yet
-//   UP       | UP        | SUSPECT | DOWN      confirmed within suspectMs of the last datagram that wanted an answer
+//   UP       | UP        | SUSPECT | DOWN      confirmed within suspectMs (and two answer times) of a datagram that wanted it
 //   SUSPECT  | UP        | SUSPECT | DOWN      an answer is overdue: others are preferred, this one is asked at twice the pace
 //   DOWN     | UP        | DOWN    | DOWN      none came for downMs
 //
@@ -77,7 +77,7 @@ export class Link {
     this.#first ??= mark;
     this.#last = mark;
     if (ping) {
-      this.#asked = mark;
+      this.#asked ??= mark;
       this.#pingAt = now + this.#pace();
     }
   }
@@ -100,7 +100,9 @@ export class Link {
       if (number === this.#asked.number) this.#measure(now - this.#asked.at);
       this.#asked = null;
     }
-    if (this.#first && number >= this.#first.number) this.#first = number >= this.#last.number ? null : this.#last;
+    // a late word on what was heard before the silence began says nothing about now
+    if (this.#first && number < this.#first.number) return false;
+    this.#first = number >= this.#last.number ? null : { number: this.#last.number, at: now };
     return this.confirm(now);
   }
 
@@ -127,8 +129,8 @@ export class Link {
   check(now: number): boolean {
     if (!this.#first) return false;
     const silent = now - this.#first.at;
-    if (silent >= this.#timings.downMs) return this.#step(EVENT.LOST);
-    return silent >= this.#timings.suspectMs && this.#step(EVENT.SILENT);
+    if (silent >= this.#timings.downMs + this.#patience) return this.#step(EVENT.LOST);
+    return silent >= this.#timings.suspectMs + this.#patience && this.#step(EVENT.SILENT);
   }
 
   /** Whether an empty datagram that wants an answer is to leave by it now. */
@@ -139,8 +141,8 @@ export class Link {
   /** When check or wantsPing has something to say. */
   due(): number {
     let due = this.#pingDue();
-    if (this.#first && this.state === LINK.UP) due = Math.min(due, this.#first.at + this.#timings.suspectMs);
-    if (this.#first && this.state !== LINK.DOWN) due = Math.min(due, this.#first.at + this.#timings.downMs);
+    if (this.#first && this.state === LINK.UP) due = Math.min(due, this.#first.at + this.#timings.suspectMs + this.#patience);
+    if (this.#first && this.state !== LINK.DOWN) due = Math.min(due, this.#first.at + this.#timings.downMs + this.#patience);
     return due;
   }
 
@@ -160,6 +162,11 @@ export class Link {
     const { idleMs } = this.#timings;
     if (this.state !== LINK.UP) return this.#pingAt;
     return Math.max(this.#pingAt, this.#confirmedAt + (this.#slow ? 1.5 * idleMs : idleMs));
+  }
+
+  /** What the way takes is no silence. */
+  get #patience(): number {
+    return 2 * this.rttMs;
   }
 
   /** Time between two pings. */

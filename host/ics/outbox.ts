@@ -6,7 +6,7 @@
 // all of it, or nobody asks any more; what is taken into a datagram is taken once.
 
 import { encodeFrame, encodePiece, FRAME_FLAG, FRAME_HEAD, PIECE_HEAD } from "./frames.js";
-import { type Budget, CONTROL_MAX, QUEUE_BYTES, QUEUE_MESSAGES } from "./limits.js";
+import { type Budget, type Care, CONTROL_MAX, LONG_MAX, QUEUE_BYTES, QUEUE_MESSAGES } from "./limits.js";
 
 interface Short {
   frame: Buffer;
@@ -25,8 +25,9 @@ class Long {
   next = 0;
   /** pieces that are wanted again */
   readonly again = new Set<number>();
-  /** kept until, once all is sent */
+  /** kept until, and a piece sent again at, once all is sent */
   until = Number.POSITIVE_INFINITY;
+  promptAt = Number.POSITIVE_INFINITY;
 
   constructor(message: number, type: number, flags: number, body: Buffer, step: number, at: number) {
     this.message = message;
@@ -64,6 +65,10 @@ class Lane {
   }
   full(bytes: number): boolean {
     return this.shorts.length + this.longs.length >= this.messagesMax || this.bytes + bytes > this.bytesMax;
+  }
+  /** Those that are on their way: what comes after them waits until the other side has one of them. */
+  get started(): readonly Long[] {
+    return this.longs.slice(0, LONG_MAX);
   }
   get half(): boolean {
     return this.bytes * 2 <= this.bytesMax && (this.shorts.length + this.longs.length) * 2 <= this.messagesMax;
@@ -113,7 +118,7 @@ export class Outbox {
   }
   get hasAny(): boolean {
     const long = (l: Long): boolean => l.pending;
-    return this.hasUrgent || this.#bulk.shorts.length > 0 || this.#urgent.longs.some(long) || this.#bulk.longs.some(long);
+    return this.hasUrgent || this.#bulk.shorts.length > 0 || this.#urgent.started.some(long) || this.#bulk.started.some(long);
   }
   /** Whether both lanes are at most half full. */
   get half(): boolean {
@@ -128,16 +133,16 @@ export class Outbox {
   }
 
   /** Frames for one datagram. `paced`: whether pieces and bulk may go, too; the second value says whether any did. */
-  fill(paced: boolean, now: number, keepMs: number): [Buffer[], boolean] {
+  fill(paced: boolean, now: number, care: Care): [Buffer[], boolean] {
     const out = new Filling(this.#room);
     while (this.#control.length > 0 && out.add(this.#control[0])) this.#control.shift();
     this.#shorts(this.#urgent, out);
     const before = out.frames.length;
     if (paced) {
-      this.#pieces(this.#urgent, out, now, keepMs);
-      if (this.#piecesFirst) this.#pieces(this.#bulk, out, now, keepMs);
+      this.#pieces(this.#urgent, out, now, care);
+      if (this.#piecesFirst) this.#pieces(this.#bulk, out, now, care);
       this.#shorts(this.#bulk, out);
-      this.#pieces(this.#bulk, out, now, keepMs);
+      this.#pieces(this.#bulk, out, now, care);
       this.#piecesFirst = !this.#piecesFirst;
     }
     return [out.frames, out.frames.length > before];
@@ -153,8 +158,8 @@ export class Outbox {
     if (taken > 0) lane.shorts.splice(0, taken);
   }
 
-  #pieces(lane: Lane, out: Filling, now: number, keepMs: number): void {
-    for (const long of lane.longs)
+  #pieces(lane: Lane, out: Filling, now: number, care: Care): void {
+    for (const long of lane.started)
       while (long.pending) {
         const index = long.peek();
         const bytes = long.bytes(index);
@@ -162,15 +167,23 @@ export class Outbox {
         const { message, type, flags, step } = long;
         out.add(encodePiece({ message, total: long.body.length, index, step, type, flags, bytes }));
         if (long.again.delete(index)) this.repeated++;
-        else long.next++;
-        long.until = now + keepMs;
+        else {
+          long.next++;
+          long.until = now + care.keepMs;
+        }
+        long.promptAt = now + care.promptMs;
       }
   }
 
   /** The other side wants pieces again. */
-  missing(message: number, indexes: readonly number[]): void {
+  missing(message: number, indexes: readonly number[], now: number, care: Care): void {
     for (const lane of [this.#urgent, this.#bulk])
-      for (const long of lane.longs) if (long.message === message) for (const i of indexes) if (i < long.next) long.again.add(i);
+      for (const long of lane.started) {
+        if (long.message !== message) continue;
+        for (const i of indexes) if (i < long.next) long.again.add(i);
+        long.until = now + care.keepMs;
+        long.promptAt = now + care.promptMs;
+      }
   }
 
   /** The other side has all of it, or wants no more of it. */
@@ -187,6 +200,7 @@ export class Outbox {
         this.#release(lane, lane.shorts[old].frame.length - FRAME_HEAD);
       if (old > 0) lane.shorts.splice(0, old);
       this.#forget(lane, (long) => long.next >= long.count && now >= long.until);
+      for (const long of lane.started) if (now >= long.promptAt && !long.pending) long.again.add(0);
       count += old + this.#forget(lane, (long) => long.next < long.count && long.at <= since);
     }
     return count;
@@ -197,7 +211,7 @@ export class Outbox {
     let due = Number.POSITIVE_INFINITY;
     for (const lane of [this.#urgent, this.#bulk]) {
       if (lane.shorts.length > 0) due = Math.min(due, lane.shorts[0].at + expireMs);
-      for (const long of lane.longs) due = Math.min(due, long.next < long.count ? long.at + expireMs : long.until);
+      for (const long of lane.longs) due = Math.min(due, long.next < long.count ? long.at + expireMs : Math.min(long.until, long.promptAt));
     }
     return due;
   }

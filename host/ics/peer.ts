@@ -5,11 +5,14 @@
 
 import { Assembly } from "./assembly.js";
 import { Channel, type Life } from "./life.js";
-import { ANSWERS, BURST, BURST_PER_MS, type Budget, type Timings } from "./limits.js";
+import { ANSWERS, BURST, BURST_PER_MS, type Budget, type Care, type Timings } from "./limits.js";
 import { LINK, Link } from "./links.js";
 import type { Address } from "./options.js";
 import { Outbox } from "./outbox.js";
 import { ReplayWindow } from "./replay.js";
+
+/** A piece is sent again unasked after so many times the wait for a question. */
+const PROMPT_ASKS = 8;
 
 /** Datagrams in a row that are taken for answers. */
 const ANSWERS_MAX = 8;
@@ -121,6 +124,19 @@ export class Peer {
     this.received.reset();
     this.assembly.reset();
     for (const link of this.links) link.restart(now);
+  }
+
+  /** After so long without a further piece the missing ones are asked for: what is on its way should have come by then. */
+  get askMs(): number {
+    return Math.max(this.#parts.timings.askMs, 1.5 * this.#rttMs);
+  }
+
+  get care(): Care {
+    return { keepMs: this.#parts.timings.partialMs, promptMs: Math.max(PROMPT_ASKS * this.#parts.timings.askMs, 3 * this.#rttMs) };
+  }
+
+  get #rttMs(): number {
+    return this.links[this.current]?.rttMs ?? 0;
   }
 
   /** A datagram with frames came. */

@@ -27,7 +27,7 @@ const RECEIVE_BYTES = 4 * 1024 * 1024;
 
 export const openUdp: OpenPort = (local, events) =>
   new Promise((resolve, reject) => {
-    const socket = createSocket({ type: isIPv6(local.address) ? "udp6" : "udp4", ipv6Only: true });
+    const socket = createSocket({ type: isIPv6(local.address) ? "udp6" : "udp4", ipv6Only: isIPv6(local.address) });
     let open = false;
     socket.once("error", (error) => {
       socket.close();

@@ -56,7 +56,7 @@ export class Transmitter {
       return false;
     }
     const mayBulk = !paced || peer.pace.has(now);
-    const [frames, bulk] = peer.outbox.fill(mayBulk, now, hub.timings.partialMs);
+    const [frames, bulk] = peer.outbox.fill(mayBulk, now, peer.care);
     if (bulk) peer.pace.take();
     if (frames.length === 0) {
       hub.wakeBy(now + 1);

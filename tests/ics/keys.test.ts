@@ -109,7 +109,16 @@ test("keys file: every problem with its line, what was found and what is allowed
     ],
     [
       file.join("\n"),
-      /^f:2: found one word.*\nf:3: the secret of "c" has 63.*\nf:4: key name: found "d\/".*\nf:5: found "now".*\nf:6: its name is that of line 1\nf:7: its secret is that of line 1$/,
+      new RegExp(
+        [
+          "^f:2: found one word.*",
+          'f:3: the secret of "c" has 63.*',
+          'f:4: key name: found "d/".*',
+          'f:5: found "now".*',
+          "f:6: its name is that of line 1",
+          "f:7: its secret is that of line 1$",
+        ].join("\n"),
+      ),
     ],
   ];
   for (const [content, message] of cases)

@@ -107,6 +107,18 @@ test("links: one that the system refuses to send by is left at once", async () =
   assert.ok(a.events.some((e) => e.type === "link" && e.why === "ENETUNREACH"));
 });
 
+test("links: with 200 ms on the way none is suspected, and a dead one is left nevertheless", async () => {
+  const net = new TestNet();
+  net.delay = 200;
+  const [a, b] = await pair(net, { links: 2 });
+  await chatter(net, [a, b], 10_000);
+  const before = a.events.length;
+  await chatter(net, [a, b], 10_000);
+  assert.deepEqual(a.events.slice(before), []);
+  net.pass = (p) => !p.from.address.startsWith("10.0.");
+  for (const silence of await chatter(net, [a, b], 5_000)) assert.ok(silence < 2_000, `${silence} ms`);
+});
+
 test("links: 20 % loss for ten minutes breaks none", async () => {
   const net = new TestNet(3);
   const [a, b] = await pair(net, { links: 2 });

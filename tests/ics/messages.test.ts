@@ -174,3 +174,14 @@ test("one dead node does not hold up the others", async () => {
   await net.clock.run(3_000);
   assert.ok(a.ics.counters.dropped.EXPIRED > 10);
 });
+
+test("long messages: of two pieces, both of which may be lost, and more at once than the receiver puts together at a time", async () => {
+  const net = new TestNet(5);
+  const [a, b] = await pair(net);
+  net.loss = 0.3;
+  for (let i = 0; i < 40; i++) a.ics.send(2, Buffer.alloc(2_000 + i), i % 2 === 0);
+  await net.clock.run(10_000);
+  assert.equal(new Set(b.messages.map((m) => m.bytes.length)).size, 40);
+  assert.equal(b.messages.length, 40);
+  assert.equal(b.ics.counters.dropped.PIECE_FULL, 0);
+});
