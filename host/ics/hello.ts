@@ -6,7 +6,8 @@
 // The sender's own epoch stands in the header. A HELLO is sealed under a key of its own (life.ts), so that it needs no channel.
 // How a HELLO is taken, by the life of its sender:
 //   the life that is known         nothing changes
-//   another, of a higher epoch     adopted if it repeats a challenge of ours: new channels, the old ones are void. Else it is asked to
+//   another, of a higher epoch     adopted if it repeats a challenge of ours: new channels, the old ones are void. Else it is asked to;
+//                                  the youngest such life is the candidate, whose HELLOs are answered once each, always
 //   another, of no higher epoch    STALE: it is told which life is known; nothing changes
 // A challenge is answered once, and goes to the address that is configured. So neither a recording nor a host elsewhere that has taken
 // the number can push the true node aside; and a life that was left is never returned to, for its epoch is lower.
@@ -20,6 +21,7 @@ import type { Key } from "./keyring.js";
 import { helloKey, type Life, SALT, sameLife } from "./life.js";
 import type { Link } from "./links.js";
 import type { Peer } from "./peer.js";
+import { ReplayWindow } from "./replay.js";
 import { open, seal } from "./seal.js";
 import { HEADER, HELLO_SALT, type Header, KIND, TAG, writeHeader } from "./wire.js";
 
@@ -98,7 +100,7 @@ export function onHello(hub: Hub, peer: Peer, link: Link, header: Header, key: K
   learnOwn(hub, peer, link, hello.known, fresh);
   // its answer to a question of ours, by this link: the link works in both directions
   if (fresh && link.confirm(hub.clock.now())) hub.linkChanged(peer, link, "answered the handshake");
-  if (hello.want) answer(hub, peer, link, hello, fresh, !peer.knowsUs);
+  if (hello.want) answer(hub, peer, link, hello, true, !peer.knowsUs);
   return null;
 }
 
@@ -118,7 +120,16 @@ function takeLife(hub: Hub, peer: Peer, link: Link, hello: Hello, number: number
     adopt(hub, peer, hello.life, number);
     return true;
   }
-  answer(hub, peer, link, hello, false, true);
+  const { candidate } = peer;
+  const isCandidate = candidate !== null && sameLife(candidate.life, hello.life);
+  if (isCandidate && !candidate.hellos.isFresh(number)) return "REPLAYED";
+  if (!candidate || hello.life.epoch > candidate.life.epoch) {
+    const life = { epoch: hello.life.epoch, salt: Buffer.from(hello.life.salt) };
+    peer.candidate = { life, hellos: new ReplayWindow() };
+  }
+  const first = peer.candidate !== null && sameLife(peer.candidate.life, hello.life);
+  if (first) peer.candidate?.hellos.take(number);
+  answer(hub, peer, link, hello, first, true);
   return null;
 }
 
@@ -127,6 +138,7 @@ function adopt(hub: Hub, peer: Peer, life: Life, number: number): void {
   const restarted = peer.their !== null;
   const now = hub.clock.now();
   peer.adopt({ epoch: life.epoch, salt: Buffer.from(life.salt) }, hub.life, now);
+  peer.candidate = null;
   peer.hellos.reset();
   peer.hellos.take(number);
   peer.helloAt = now + hub.timings.helloMs;
@@ -155,16 +167,12 @@ function learnOwn(hub: Hub, peer: Peer, link: Link, known: Life, fresh: boolean)
   else hub.renew(known.epoch + 1n);
 }
 
-/** Answers a HELLO. How often is limited, but for one that has answered a question of ours itself. */
+/**
+ * Answers a HELLO. `always`: it is no recording, for it answers a challenge, or its number is new in the youngest life that is known.
+ * Others are answered so often and no more: whoever sends recordings cannot keep a node from being found.
+ */
 function answer(hub: Hub, peer: Peer, link: Link, hello: Hello, always: boolean, want: boolean): void {
-  if (!always && !mayAnswer(hub, peer)) return;
-  sendHello(hub, peer, link, want, hello.want ? hello.challenge : null);
-}
-
-function mayAnswer(hub: Hub, peer: Peer): boolean {
-  if (!peer.answers.has(hub.clock.now())) return false;
-  peer.answers.take();
-  return true;
+  if (always || peer.answers.take(hub.clock.now())) sendHello(hub, peer, link, want, hello.want ? hello.challenge : null);
 }
 
 /** Asks all links of a peer that cannot be sent to yet, if it is time. Returns when to come again. */
@@ -179,5 +187,5 @@ export function helloTick(hub: Hub, peer: Peer, now: number): number {
 
 /** A datagram came that belongs to no channel of now: one of the two has missed that the other started anew. */
 export function remind(hub: Hub, peer: Peer, link: Link): void {
-  if (mayAnswer(hub, peer)) sendHello(hub, peer, link, true, null);
+  if (peer.reminders.take(hub.clock.now())) sendHello(hub, peer, link, true, null);
 }

@@ -38,7 +38,10 @@ export const IN_FLIGHT_MAX = 128;
 /** Datagrams of pieces and of the bulk lane that leave at once to one node, and so many a millisecond after that. */
 export const BURST = 48;
 export const BURST_PER_MS = 16;
-/** HELLOs that one node gets as answers: at once, and a second after that. */
+/**
+ * HELLOs that one node gets at once, and a second after that: as answers to what may be a recording, and as many as reminders of what
+ * came in a channel of the past.
+ */
 export const ANSWERS = 50;
 
 /** How pieces are looked after, in ms. */

@@ -29,13 +29,17 @@ export class Bucket {
     this.#left = most;
     this.#at = now;
   }
+  /** Whether one may go now. */
   has(now: number): boolean {
     this.#left = Math.min(this.#most, this.#left + (now - this.#at) * this.#perMs);
     this.#at = now;
     return this.#left >= 1;
   }
-  take(): void {
+  /** One goes, if it may. */
+  take(now: number): boolean {
+    if (!this.has(now)) return false;
     this.#left--;
+    return true;
   }
 }
 
@@ -57,6 +61,8 @@ export class Peer {
   readonly assembly: Assembly;
   /** its life, as far as known */
   their: Life | null = null;
+  /** the youngest life of it that has spoken and has not answered a challenge yet */
+  candidate: { readonly life: Life; readonly hellos: ReplayWindow } | null = null;
   /** it knows ours: what we seal for it opens */
   knowsUs = false;
   tx: Channel | null = null;
@@ -78,6 +84,7 @@ export class Peer {
   isUp = false;
   readonly pace: Bucket;
   readonly answers: Bucket;
+  readonly reminders: Bucket;
   readonly #parts: PeerParts;
   #turn = 0;
   /** datagrams heard that the next ones sent may be the answers to */
@@ -94,6 +101,7 @@ export class Peer {
     this.helloWait = parts.timings.helloMs;
     this.pace = new Bucket(BURST, BURST_PER_MS, now);
     this.answers = new Bucket(ANSWERS, ANSWERS / 1_000, now);
+    this.reminders = new Bucket(ANSWERS, ANSWERS / 1_000, now);
   }
 
   /** Whether messages can leave for it. */

@@ -57,7 +57,7 @@ export class Transmitter {
     }
     const mayBulk = !paced || peer.pace.has(now);
     const [frames, bulk] = peer.outbox.fill(mayBulk, now, peer.care);
-    if (bulk) peer.pace.take();
+    if (bulk) peer.pace.take(now);
     if (frames.length === 0) {
       hub.wakeBy(now + 1);
       return false;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { encodeFrame, FRAME } from "../../host/ics/frames.js";
 import { type Call, MESSAGE_MAX } from "../../host/ics/index.js";
 import { SERVED_MAX } from "../../host/ics/limits.js";
+import { forgeFrames } from "./forge.js";
 import { dropped, pair, station, TestNet, text } from "./net.js";
 
 test("requests: answered, of any length, in any order", async () => {
@@ -61,6 +63,24 @@ test("requests: no answer in time, a node that is no peer any more, the end", as
   await a.ics.close();
   await last;
   assert.throws(() => a.ics.send(2, text("?")), { code: "ECANCELED" });
+});
+
+test("requests: a reply from a node that was not asked is none", async () => {
+  const net = new TestNet();
+  const nodes = [1, 2, 3];
+  const a = await station(net, 1, { nodes });
+  const b = await station(net, 2, { nodes, onRequest: (call) => call.reply(text("true")) });
+  const c = await station(net, 3, { nodes });
+  await net.clock.run(500);
+  net.delay = 20;
+  const asked = a.ics.request(2, text("?"));
+  // the number of a node's first request follows what it draws second
+  const id = Buffer.alloc(4);
+  id.writeUInt32LE((a.drawn[1].readUInt32LE(0) + 1) >>> 0, 0);
+  net.inject(forgeFrames(c, a, encodeFrame(FRAME.REPLY, 0, Buffer.concat([id, text("false")]))));
+  await net.clock.run(100);
+  assert.equal((await asked).toString(), "true");
+  assert.deepEqual([dropped(a), dropped(b)], [{ REPLY_LATE: 1 }, {}]);
 });
 
 test("requests: the argument is checked", async () => {

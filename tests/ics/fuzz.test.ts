@@ -67,6 +67,26 @@ test(`fuzz: changed datagrams never reach the receiver, and nothing is thrown (s
   assert.equal(b.messages.at(-1)?.bytes.toString(), "still here");
 });
 
+test("fuzz: of a datagram that has not arrived yet every bit counts, those in the clear too", async () => {
+  const net = new TestNet();
+  const [a, b] = await pair(net, { links: 2 });
+  await net.clock.run(3_000);
+  net.log = [];
+  net.pass = () => false;
+  a.ics.send(2, text("on its way"));
+  await net.clock.run(0);
+  net.pass = () => true;
+  const [p] = net.log;
+  for (let bit = 0; bit < p.bytes.length * 8; bit++) {
+    const bytes = Buffer.from(p.bytes);
+    bytes[bit >>> 3] ^= 1 << (bit & 7);
+    net.inject({ ...p, bytes });
+    assert.equal(b.messages.length, 0, `bit ${bit & 7} of byte ${bit >>> 3}`);
+  }
+  net.inject(p);
+  assert.equal(b.messages.length, 1, "nothing of the forged ones was remembered");
+});
+
 test(`fuzz: what an authentic but defective member seals cannot break the receiver (seed ${SEED})`, async () => {
   const net = new TestNet(SEED);
   const [a, b] = await pair(net, {}, { onRequest: (call) => call.reply(call.bytes) });

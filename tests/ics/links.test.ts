@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DEFAULT_TIMINGS, timingsFor } from "../../host/ics/index.js";
+import { LINK, Link } from "../../host/ics/links.js";
 import { dropped, isBy, pair, place, type Station, station, TestNet, text } from "./net.js";
 
 const stateOf = (s: Station) => s.ics.status()[0].links.map((l) => l.state);
@@ -117,6 +118,21 @@ test("links: with 200 ms on the way none is suspected, and a dead one is left ne
   assert.deepEqual(a.events.slice(before), []);
   net.pass = (p) => !p.from.address.startsWith("10.0.");
   for (const silence of await chatter(net, [a, b], 5_000)) assert.ok(silence < 2_000, `${silence} ms`);
+});
+
+test("links: a late word on what was heard before the silence does not make a dead link live", () => {
+  const link = new Link(0, place(2), DEFAULT_TIMINGS, false, 0);
+  link.sent(1, true, true, 0);
+  assert.equal(link.report(1, 10), true);
+  link.sent(2, false, false, 20);
+  link.sent(3, true, false, 30);
+  link.check(2_000);
+  assert.equal(link.state, LINK.DOWN);
+  assert.equal(link.report(2, 2_001), false);
+  assert.equal(link.report(7, 2_002), false, "never sent");
+  assert.equal(link.state, LINK.DOWN);
+  assert.equal(link.report(3, 2_003), true);
+  assert.equal(link.state, LINK.UP);
 });
 
 test("links: 20 % loss for ten minutes breaks none", async () => {

@@ -41,6 +41,14 @@ test("replay window: any order within the window is taken once each", () => {
   assert.ok(WINDOW >= 1_024);
 });
 
+test("replay window: what was taken a window ago does not make the number fresh or stale that has its place now", () => {
+  const window = new ReplayWindow();
+  for (const n of [10, 1_500, 2_500]) window.take(n);
+  assert.ok(window.isFresh(10 + WINDOW));
+  assert.ok(!window.isFresh(1_500));
+  assert.ok(window.isFresh(1_501));
+});
+
 test("replay window: a look changes nothing", () => {
   const window = new ReplayWindow();
   window.take(5);
