@@ -41,8 +41,8 @@ export interface Hooks {
   onWork(peer: Peer): void;
   /** a socket has room again */
   onPortFree(): void;
-  /** time has come; returns when to come again */
-  onTick(now: number): number;
+  /** time has come, `late` ms later than was asked for; returns when to come again */
+  onTick(now: number, late: number): number;
 }
 
 /** A link's own side. */
@@ -204,9 +204,11 @@ export class Hub implements Expected {
     if (at >= this.#wakeAt || this.closed) return;
     this.#disarm();
     this.#wakeAt = at;
-    this.#disarm = this.clock.after(Math.max(0, at - this.clock.now()), () => {
+    const start = this.clock.now();
+    this.#disarm = this.clock.after(Math.max(0, at - start), () => {
       this.#wakeAt = Number.POSITIVE_INFINITY;
-      this.wakeBy(this.hooks.onTick(this.clock.now()));
+      const now = this.clock.now();
+      this.wakeBy(this.hooks.onTick(now, now - Math.max(at, start)));
     });
   }
 

@@ -52,6 +52,9 @@ export interface PeerStatus {
   readonly queuedBytes: number;
 }
 
+/** A timer that comes later than this says that the process did not run. */
+const LATE_MS = 5;
+
 /** How long close() waits for the system to take what is sent last. */
 const CLOSE_MS = 200;
 
@@ -71,7 +74,7 @@ export class Ics {
       onGone: (node) => this.#calls.gone(node),
       onWork: (peer) => this.#out.schedule(peer),
       onPortFree: () => this.#out.portFree(),
-      onTick: (now) => this.#tick(now),
+      onTick: (now, late) => this.#tick(now, late),
     });
     this.#out = new Transmitter(this.#hub);
     const side: CallSide = {
@@ -267,9 +270,11 @@ export class Ics {
       }
   }
 
-  #tick(now: number): number {
+  #tick(now: number, late: number): number {
     const hub = this.#hub;
-    if (hub.superseded) return Number.POSITIVE_INFINITY;
+    if (hub.superseded) return this.#calls.tick(now);
+    // paused, or busy with something else: answers may wait in the sockets, unread
+    if (late > LATE_MS) for (const peer of hub.peers.values()) for (const link of peer.links) link.forgive(late);
     let due = Math.min(this.#ports.tick(now), this.#calls.tick(now));
     for (const peer of hub.peers.values()) due = Math.min(due, this.#peerTick(peer, now));
     // timers are no finer than this, and nothing here needs them to be

@@ -125,6 +125,11 @@ export class Link {
     return this.#step(EVENT.SILENT);
   }
 
+  /** This process did not run for `ms`: nothing that came meanwhile has been looked at, so that was no silence of the link's. */
+  forgive(ms: number): void {
+    if (this.#first) this.#first = { number: this.#first.number, at: this.#first.at + ms };
+  }
+
   /** Lets time act. True: the state changed. */
   check(now: number): boolean {
     if (!this.#first) return false;

@@ -135,6 +135,18 @@ test("links: a late word on what was heard before the silence does not make a de
   assert.equal(link.state, LINK.UP);
 });
 
+test("links: whoever was paused does not take it for silence of the others", async () => {
+  const net = new TestNet();
+  const [a, b] = await pair(net, { links: 2 });
+  await chatter(net, [a, b], 3_000);
+  const before = a.events.length;
+  a.ics.send(2, text("on its way"));
+  await net.clock.run(0.5);
+  net.clock.pause(10_000);
+  await chatter(net, [a, b], 3_000);
+  assert.deepEqual(a.events.slice(before), []);
+});
+
 test("links: 20 % loss for ten minutes breaks none", async () => {
   const net = new TestNet(3);
   const [a, b] = await pair(net, { links: 2 });

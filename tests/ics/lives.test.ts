@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { makeKey } from "../../host/ics/index.js";
+import { Channel, type Life, SALT } from "../../host/ics/life.js";
+import { PHASE } from "../../host/ics/seal.js";
 import { HEADER, KIND } from "../../host/ics/wire.js";
-import { dropped, isBy, type Packet, pair, type Station, station, TestClock, TestNet, text, texts } from "./net.js";
+import { dropped, isBy, type Packet, pair, place, type Station, secretOf, station, TestClock, TestNet, text, texts } from "./net.js";
 
 /** What a nonce and its key are made of, of a DATA datagram: two of the same would be a catastrophe. */
 const once = (p: Packet): string => p.bytes.subarray(16, HEADER).toString("hex");
@@ -216,6 +219,52 @@ test("lives: a node that is new is answered once for each of its HELLOs, not for
   for (let i = 0; i < 200; i++) net.inject(hello);
   assert.ok(b.ics.counters.hellos <= before + 1);
   assert.ok(b.ics.counters.dropped.REPLAYED >= 199);
+});
+
+test("lives: a node that is taken out and put in again: what it said before is still known", async () => {
+  const net = new TestNet();
+  const [a, b] = await pair(net);
+  a.ics.send(2, text("once"));
+  await net.clock.run(10);
+  const recorded = net.log.filter((p) => isBy(p, 1, 2) && p.bytes[6] === KIND.DATA);
+  b.ics.setPeers([]);
+  for (const p of recorded) net.inject(p);
+  assert.equal(b.ics.counters.dropped.UNKNOWN_SENDER, recorded.length);
+  b.ics.setPeers([{ node: 1, addresses: [place(1)] }]);
+  for (const p of recorded) net.inject(p);
+  assert.equal(b.ics.counters.dropped.REPLAYED, recorded.length);
+  a.ics.send(2, text("twice"));
+  await net.clock.run(10);
+  assert.deepEqual(texts(b), ["once", "twice"]);
+});
+
+test("lives: a channel's key changes long before it has sealed too much, and depends on everything that it should", () => {
+  const life = (epoch: number, salt: string): Life => ({ epoch: BigInt(epoch), salt: Buffer.alloc(SALT, salt) });
+  const uuid = Buffer.alloc(16, "u");
+  const base = { uuid, from: 1, a: life(5, "a"), to: 2, b: life(6, "b"), number: 1, secret: "k" };
+  const keyOf = (o: Partial<typeof base>): string => {
+    const p = { ...base, ...o };
+    return new Channel(p.uuid, p.from, p.a, p.to, p.b)
+      .key(makeKey("k", secretOf(p.secret)), p.number)
+      .export()
+      .toString("hex");
+  };
+  const others: Partial<typeof base>[] = [
+    {},
+    { number: PHASE },
+    { number: 2 * PHASE },
+    { from: 3 },
+    { to: 3 },
+    { from: 2, to: 1, a: base.b, b: base.a },
+    { a: life(6, "a") },
+    { a: life(5, "c") },
+    { b: life(7, "b") },
+    { b: life(6, "c") },
+    { uuid: Buffer.alloc(16, "v") },
+    { secret: "l" },
+  ];
+  assert.equal(new Set(others.map(keyOf)).size, others.length);
+  assert.equal(keyOf({ number: PHASE - 1 }), keyOf({}));
 });
 
 test("versions: two that differ talk in the one both know; without one they count it", async () => {

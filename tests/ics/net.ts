@@ -47,16 +47,21 @@ export class TestClock implements Clock {
     this.after(0, fn);
   }
 
+  /** Everybody stands still while time passes. */
+  pause(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Lets time pass; promises that settle meanwhile are waited for. */
   async run(ms: number): Promise<void> {
     const until = this.#now + ms;
     for (let first = this.#entries[0]; first && first.at <= until; first = this.#entries[0]) {
       this.#entries.shift();
-      this.#now = first.at;
+      this.#now = Math.max(this.#now, first.at);
       first.fn?.();
       await null;
     }
-    this.#now = until;
+    this.#now = Math.max(this.#now, until);
     for (let i = 0; i < 4; i++) await null;
   }
 }
