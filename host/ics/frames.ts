@@ -12,6 +12,8 @@ export const PIECE_HEAD = 16;
 /** Behind the head of a REQUEST, REPLY or REFUSE: number of the call. */
 export const CALL_HEAD = 4;
 export const NO_LINK = 255;
+/** Fewest bytes of a piece that is not the last: no datagram is so short that it would be fewer, and a question for pieces fits into any. */
+export const STEP_MIN = 256;
 
 export const PREFIX_FLAG = {
   /** answer at once, by the link that this came by */
@@ -128,7 +130,7 @@ export function decodePiece(body: Buffer, longest: number): Piece | null {
   const step = body.readUInt16LE(10);
   const type = body[12];
   const bytes = body.subarray(PIECE_HEAD);
-  if (step === 0 || total <= step || total > longest || type < FRAME.MESSAGE || type > FRAME.REPLY) return null;
+  if (step < STEP_MIN || total <= step || total > longest || type < FRAME.MESSAGE || type > FRAME.REPLY) return null;
   if (total < SHORTEST[type] || index * step >= total) return null;
   if (bytes.length !== Math.min(step, total - index * step)) return null;
   return { message: body.readUInt32LE(0), total, index, step, type, flags: body[13], bytes };

@@ -30,6 +30,8 @@ const CLEAR = HEADER + HELLO_SALT;
 const AT = { SALT: 0, KNOWN_EPOCH: 16, KNOWN_SALT: 24, CHALLENGE: 40, ECHO: 48, FLAGS: 56 } as const;
 const WANT = 1;
 const CHALLENGE = 8;
+/** No clock comes that far (ms), and there is always a higher one to go on with. */
+const EPOCH_MAX = 2n ** 62n;
 
 /** Sends a HELLO by a link. `want`: an answer is wanted; `echo`: the challenge that this one answers. */
 export function sendHello(hub: Hub, peer: Peer, link: Link, want: boolean, echo: Buffer | null): void {
@@ -92,6 +94,7 @@ export function onHello(hub: Hub, peer: Peer, link: Link, header: Header, key: K
   const plain = open(helloKey(key, hub.uuid, peer.node, hub.node, salt), 0, bytes, CLEAR);
   if (!plain) return "BAD_TAG";
   const hello = decode(header, plain);
+  if (hello.life.epoch === 0n || hello.life.epoch > EPOCH_MAX || hello.known.epoch > EPOCH_MAX) return "MALFORMED";
   const fresh = link.challenge?.equals(hello.echo) ?? false;
   const verdict = takeLife(hub, peer, link, hello, header.number, fresh);
   if (verdict !== true) return verdict;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { encodeFrame, encodePiece, FRAME } from "../../host/ics/frames.js";
+import { encodeFrame, encodePiece, FRAME, STEP_MIN } from "../../host/ics/frames.js";
 import { CAUSE_NAMES, CAUSES, type Call, type Cause } from "../../host/ics/index.js";
 import { BODY_MAX, PARTIAL_MAX, SERVE_MS, SERVED_MAX } from "../../host/ics/limits.js";
 import { forge, forgeFrames } from "./forge.js";
@@ -39,7 +39,7 @@ const set = (at: number, value: number) => (b: Buffer) => {
 
 const piece = (message: number, index: number, over: object = {}) => {
   const p = { message, total: 2_500, index, step: 1_000, type: FRAME.MESSAGE, flags: 0, ...over };
-  return encodePiece({ ...p, bytes: Buffer.alloc(Math.min(p.step, p.total - index * p.step)) });
+  return encodePiece({ ...p, bytes: Buffer.alloc(Math.max(1, Math.min(p.step, p.total - index * p.step))) });
 };
 
 /** How each cause comes about: does it, and returns the node that has to count it, once. */
@@ -188,6 +188,22 @@ test("causes: another cluster with the same key", async () => {
   const net = new TestNet();
   const [, b] = await pair(net, {}, { cluster: "6f1d2c3b-0a19-4e5f-8b7a-9c8d7e6f5a4c" });
   assert.deepEqual(Object.keys(dropped(b)), ["CLUSTER"]);
+});
+
+test("causes: a piece whose numbers do not fit together", async () => {
+  const net = new TestNet();
+  const [a, b] = await pair(net);
+  const wrong = [
+    { step: STEP_MIN - 1 },
+    { step: 0 },
+    { total: BODY_MAX + 1 },
+    { total: 1_000 },
+    { index: 3 },
+    { type: FRAME.PIECE },
+    { type: FRAME.REQUEST, total: 3, step: 2 },
+  ];
+  for (const over of wrong) net.inject(forgeFrames(a, b, piece(5, 0, over)));
+  assert.deepEqual(dropped(b), { PIECE_CONFLICT: wrong.length });
 });
 
 test("causes: what a frame of a reply must not be", async () => {

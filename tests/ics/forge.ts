@@ -2,9 +2,9 @@
 
 import { encodePayload, NO_LINK } from "../../host/ics/frames.js";
 import { makeKey } from "../../host/ics/index.js";
-import { Channel } from "../../host/ics/life.js";
+import { Channel, helloKey } from "../../host/ics/life.js";
 import { seal } from "../../host/ics/seal.js";
-import { clusterPrint, HEADER, KIND, parseUuid, writeHeader } from "../../host/ics/wire.js";
+import { clusterPrint, HEADER, HELLO_SALT, KIND, parseUuid, writeHeader } from "../../host/ics/wire.js";
 import { CLUSTER, type Packet, place, type Station, secretOf } from "./net.js";
 
 const uuid = parseUuid(CLUSTER) as Buffer;
@@ -33,6 +33,28 @@ export function forge(from: Station, to: Station, plain: Buffer): Packet {
     number,
   });
   const bytes = seal(channel.key(KEY, number), number, clear, plain);
+  return { from: place(from.node), to: place(to.node), bytes, at: 0 };
+}
+
+/** A HELLO: `plain` is its 64 sealed bytes, `epoch` what the header says. */
+export function forgeHello(from: Station, to: Station, epoch: bigint, plain: Buffer): Packet {
+  const number = next.get(from) ?? FIRST;
+  next.set(from, number + 1);
+  const salt = Buffer.alloc(HELLO_SALT, number);
+  const clear = Buffer.concat([Buffer.alloc(HEADER), salt]);
+  writeHeader(clear, {
+    version: 1,
+    versionMax: 1,
+    kind: KIND.HELLO,
+    link: 0,
+    cluster: clusterPrint(uuid),
+    sender: from.node,
+    receiver: to.node,
+    key: KEY.id,
+    epoch,
+    number,
+  });
+  const bytes = seal(helloKey(KEY, uuid, from.node, to.node, salt), 0, clear, plain);
   return { from: place(from.node), to: place(to.node), bytes, at: 0 };
 }
 

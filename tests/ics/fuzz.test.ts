@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CAUSE_NAMES } from "../../host/ics/index.js";
-import { forge } from "./forge.js";
+import { forge, forgeHello } from "./forge.js";
 import { pair, place, prng, TestNet, text } from "./net.js";
 
 const SEED = Number(process.env.HOLDFAST_SEED ?? 20_260);
@@ -106,5 +106,27 @@ test(`fuzz: what an authentic but defective member seals cannot break the receiv
   assert.ok(b.ics.counters.dropped.PIECE_CONFLICT > 10);
   await net.clock.run(5_000);
   assert.equal(b.ics.counters.dropped.BAD_TAG + b.ics.counters.dropped.STALE, 0, "all of it was authentic");
+  assert.equal(b.ics.locals[0]?.address, place(2).address);
+});
+
+test(`fuzz: authentic HELLOs of any content change nothing but what a HELLO may change (seed ${SEED})`, async () => {
+  const net = new TestNet(SEED);
+  const [a, b] = await pair(net);
+  const random = prng(SEED + 2);
+  const below = (n: number) => Math.floor(random() * n);
+  const epochs = [0n, 1n, a.epoch, a.epoch + 1n, 2n ** 62n, 2n ** 62n + 1n, 2n ** 64n - 1n];
+  for (let i = 0; i < 3_000; i++) {
+    const plain = Buffer.from(Array.from({ length: 64 }, () => below(256)));
+    // its own salt, what the receiver is, and its challenge, if it could guess them, now and then
+    if (below(2) === 0) a.drawn[0].copy(plain, 0);
+    if (below(2) === 0) plain.writeBigUInt64LE(epochs[below(epochs.length)], 16);
+    if (below(2) === 0) b.drawn[0].copy(plain, 24);
+    if (below(4) === 0) b.drawn[below(b.drawn.length)].copy(plain, 48, 0, 8);
+    net.inject(forgeHello(a, b, epochs[below(epochs.length)], plain));
+    if (i % 100 === 0) await net.clock.run(20);
+  }
+  assert.ok(b.ics.counters.dropped.MALFORMED > 100);
+  assert.equal(b.ics.counters.dropped.BAD_TAG, 0);
+  await net.clock.run(5_000);
   assert.equal(b.ics.locals[0]?.address, place(2).address);
 });
