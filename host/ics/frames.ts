@@ -12,7 +12,7 @@ export const PIECE_HEAD = 16;
 /** Behind the head of a REQUEST, REPLY or REFUSE: number of the call. */
 export const CALL_HEAD = 4;
 export const NO_LINK = 255;
-/** Fewest bytes of a piece that is not the last: no datagram is so short that it would be fewer, and a question for pieces fits into any. */
+/** Fewest bytes of a piece that is not the last: any datagram has room for more, and for a question for the pieces of a message. */
 export const STEP_MIN = 256;
 
 export const PREFIX_FLAG = {

@@ -141,9 +141,10 @@ function adopt(hub: Hub, peer: Peer, life: Life, number: number): void {
   const restarted = peer.their !== null;
   const now = hub.clock.now();
   peer.adopt({ epoch: life.epoch, salt: Buffer.from(life.salt) }, hub.life, now);
+  const { candidate } = peer;
+  peer.hellos = candidate && sameLife(candidate.life, life) ? candidate.hellos : new ReplayWindow();
+  if (peer.hellos.isFresh(number)) peer.hellos.take(number);
   peer.candidate = null;
-  peer.hellos.reset();
-  peer.hellos.take(number);
   peer.helloAt = now + hub.timings.helloMs;
   peer.helloWait = hub.timings.helloMs;
   hub.wakeBy(peer.helloAt);

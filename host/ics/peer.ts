@@ -69,7 +69,7 @@ export class Peer {
   rx: Channel | null = null;
   txNumber = 0;
   readonly received = new ReplayWindow();
-  readonly hellos = new ReplayWindow();
+  hellos = new ReplayWindow();
   helloNumber = 0;
   helloAt = 0;
   helloWait: number;
