@@ -1,0 +1,228 @@
+// A NIC as a device with two ways in and out: XDP sockets for what they do better, small frames of UDP and whatever needs
+// nothing done on its way out; the packet ring (af_packet.ts) for everything else.
+//
+// Invariants
+// - The packet ring is always open: without XDP, or when that is taken away, every frame goes its way, and nothing is lost
+//   but speed. Why XDP is not in use is said in `why`.
+// - A flow goes one way in (xdp_prog.ts decides by protocol) and one way out (what its frames have in their virtio_net_hdr).
+// - The program is on the interface only while its sockets are open: it goes first, and with the process in any case.
+
+import type { AfPacketOptions } from "./af_packet.js";
+import { AfPacket } from "./af_packet.js";
+import { type Arena, ArenaError } from "./arena.js";
+import { attachXdp, createXskMap, loadXdp, setXsk } from "./bpf.js";
+import type { Device, DeviceStats } from "./device.js";
+import { libc, Native, OsError } from "./ffi.js";
+import { channelsOf, stripsTags } from "./link_features.js";
+import { RLIMIT_MEMLOCK, XDP_FLAGS_SKB_MODE } from "./linux_xdp.js";
+import { slotsBeside } from "./ring_geometry.js";
+import { redirectProgram } from "./xdp_prog.js";
+import { type ChunkSize, frameMaxOf, Xsk, xskBytes } from "./xsk.js";
+
+/** An Ethernet header with two VLAN tags. */
+const HEADER = 14 + 2 * 4;
+const MTU_DEFAULT = 1500;
+/** Frames of further queues take the packet ring. */
+const QUEUES_MAX = 4;
+/** A queue that was in use a moment ago is let go of by and by. */
+const RETRY_MS = 50;
+const RETRIES = 40;
+/** What the limit of locked memory is raised to if that is allowed: more than the module has. */
+const LOCKED = 256 << 20;
+
+const mtuMaxOf = (chunk: ChunkSize): number => frameMaxOf(chunk) - HEADER;
+
+export class AfXdp implements Device {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly #arena: Arena;
+  readonly #options: AfPacketOptions;
+  readonly #packet: AfPacket;
+  /** undefined: there is no room for XDP, or the MTU is too large */
+  readonly #chunk: ChunkSize | undefined;
+  #xsks: Xsk[] = [];
+  /** program, its map, and the link that keeps it on the interface */
+  #descriptors: number[] = [];
+  #why: string | null = null;
+  #retry: NodeJS.Timeout | undefined;
+  #tries = 0;
+  #onReadable: (() => void) | undefined;
+  /** whose turn it is to give frames first: a socket's or, as the last one, the packet ring's */
+  #turn = 0;
+  #down = false;
+  #open = true;
+  /** counted by sockets that are closed */
+  #lost: DeviceStats = { rxDropped: 0, txErrors: 0 };
+
+  private constructor(arena: Arena, name: string, options: AfPacketOptions) {
+    const { members = 4, groups, mtu = MTU_DEFAULT } = options;
+    this.#arena = arena;
+    this.#options = options;
+    this.name = name;
+    const chunk = mtu <= mtuMaxOf(2048) ? 2048 : mtu <= mtuMaxOf(4096) ? 4096 : undefined;
+    const slots = chunk === undefined ? 0 : slotsBeside(arena, { members, groups }, xskBytes(arena, chunk));
+    this.#chunk = slots > 0 ? chunk : undefined;
+    if (chunk === undefined) this.#why = `its MTU is ${mtu}; XDP sockets take frames up to an MTU of ${mtuMaxOf(4096)}`;
+    else if (slots === 0) this.#why = "with so many NICs the module's memory has no room for it";
+    this.#packet = AfPacket.open(arena, name, slots > 0 ? { ...options, slots: Math.min(slots, options.slots ?? slots) } : options);
+    this.ifindex = this.#packet.ifindex;
+  }
+
+  /** Opens a NIC as AfPacket.open() does, and puts XDP on it if that can be. */
+  static open(arena: Arena, name: string, options: AfPacketOptions = {}): AfXdp {
+    const device = new AfXdp(arena, name, options);
+    device.engage();
+    return device;
+  }
+
+  /** Queues that XDP is in use on. */
+  get queues(): number {
+    return this.#xsks.length;
+  }
+
+  /** Why XDP is not in use; null if it is. */
+  get why(): string | null {
+    return this.#xsks.length > 0 ? null : this.#why;
+  }
+
+  get superframes(): boolean {
+    return this.#packet.superframes;
+  }
+
+  /** Frames of a larger MTU want another device. */
+  get mtuMax(): number {
+    return this.#chunk === undefined ? this.#packet.mtuMax : Math.min(this.#packet.mtuMax, mtuMaxOf(this.#chunk));
+  }
+
+  // ── XDP on and off ──
+
+  /** Puts XDP on the NIC, or notes why not; true if it is in use. Tries again by itself for a while if somebody is about to let go. */
+  engage(): boolean {
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#retry = undefined;
+    if (this.#xsks.length > 0) return true;
+    if (!this.#open || this.#chunk === undefined) return false;
+    try {
+      this.#engage(this.#chunk);
+      this.#why = null;
+      this.#tries = 0;
+      return true;
+    } catch (e) {
+      this.#disengage();
+      if (!(e instanceof OsError || e instanceof ArenaError)) throw e;
+      this.#why = e.message;
+      if (e instanceof OsError && e.code === "EBUSY" && this.#tries++ < RETRIES)
+        this.#retry = setTimeout(() => this.engage(), RETRY_MS).unref();
+      return false;
+    }
+  }
+
+  #engage(chunk: ChunkSize): void {
+    const { name, ifindex } = this;
+    const doing = `open ${name} for XDP`;
+    if (stripsTags(name)) throw new OsError(doing, 0, "it takes VLAN tags out of frames (ethtool -K … rxvlan off): XDP cannot see them");
+    raiseLocked();
+    const queues = Math.min(channelsOf(name), QUEUES_MAX);
+    for (let queue = 0; queue < queues; queue++) {
+      // further queues take what memory there is, and go without if there is none
+      if (queue > 0 && this.#arena.largest() < xskBytes(this.#arena, chunk)) break;
+      this.#xsks.push(Xsk.open({ arena: this.#arena, name, ifindex, queue, chunk }));
+    }
+    const keep = (fd: number): number => {
+      this.#descriptors.push(fd);
+      return fd;
+    };
+    const map = keep(createXskMap(QUEUES_MAX, doing));
+    for (const [queue, xsk] of this.#xsks.entries()) setXsk(map, queue, xsk.fd, doing);
+    const program = keep(loadXdp(redirectProgram(map, frameMaxOf(chunk)), doing));
+    keep(attachXdp(program, ifindex, XDP_FLAGS_SKB_MODE, doing));
+    if (this.#onReadable) for (const xsk of this.#xsks) xsk.start(this.#onReadable);
+  }
+
+  /** Takes XDP off the NIC: from now on the packet ring receives everything. */
+  #disengage(): void {
+    for (const fd of this.#descriptors.splice(0).reverse()) libc().close(fd);
+    for (const xsk of this.#xsks.splice(0)) {
+      const { rxDropped, txErrors } = xsk.stats();
+      this.#lost = { rxDropped: this.#lost.rxDropped + rxDropped, txErrors: this.#lost.txErrors + txErrors };
+      xsk.close();
+    }
+  }
+
+  // ── Device ──
+
+  start(onReadable: () => void): void {
+    this.#onReadable = onReadable;
+    this.#tries = 0;
+    this.engage();
+    this.#packet.start(onReadable);
+    for (const xsk of this.#xsks) xsk.start(onReadable);
+  }
+
+  /** Whoever takes over may want the queues, and can have them only from now on. */
+  rest(): void {
+    this.#onReadable = undefined;
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#disengage();
+    this.#packet.rest();
+  }
+
+  receive(first: number, max: number): number {
+    const ways = this.#xsks.length + 1;
+    this.#turn = (this.#turn + 1) % ways;
+    let count = 0;
+    for (let i = 0; i < ways && count < max; i++) {
+      const xsk = this.#xsks[(this.#turn + i) % ways];
+      count += (xsk ?? this.#packet).receive(first + count, max - count);
+    }
+    return count;
+  }
+
+  release(): void {
+    for (const xsk of this.#xsks) xsk.release();
+    this.#packet.release();
+  }
+
+  send(off: number, len: number, flags: number): void {
+    if (!this.#xsks[0]?.send(off, len, flags)) this.#packet.send(off, len, flags);
+  }
+
+  flush(): void {
+    const xsk = this.#xsks[0];
+    if (xsk) {
+      const down = !xsk.flush();
+      if (down && !this.#down) this.#options.onDown?.();
+      this.#down = down;
+    }
+    this.#packet.flush();
+  }
+
+  stats(): DeviceStats {
+    const all = [this.#packet.stats(), this.#lost, ...this.#xsks.map((x) => x.stats())];
+    return { rxDropped: all.reduce((n, s) => n + s.rxDropped, 0), txErrors: all.reduce((n, s) => n + s.txErrors, 0) };
+  }
+
+  close(): void {
+    this.#open = false;
+    this.rest();
+    this.#packet.close();
+  }
+}
+
+let raised = false;
+
+/** Raises the limit of locked memory as far as it goes; a service manager may have set it, and then that is it. */
+function raiseLocked(): void {
+  if (raised) return;
+  raised = true;
+  const limit = new Native(16);
+  for (const hard of [LOCKED, 0]) {
+    if (libc().prlimit(0, RLIMIT_MEMLOCK, 0, limit.address) !== 0) return;
+    const was = limit.dv.getBigUint64(8, true);
+    const next = hard > 0 && was < BigInt(hard) ? BigInt(hard) : was;
+    limit.dv.setBigUint64(0, next, true);
+    limit.dv.setBigUint64(8, next, true);
+    if (libc().prlimit(0, RLIMIT_MEMLOCK, limit.address, 0) === 0) return;
+  }
+}
