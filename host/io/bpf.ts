@@ -12,7 +12,7 @@ export type Register = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 /** opcodes: class, operation and source of linux/bpf_common.h and linux/bpf.h put together */
 const OP = { movReg: 0xbf, movImm: 0xb7, addImm: 0x07, andImm: 0x57, call: 0x85, exit: 0x95, ldImm64: 0x18 } as const;
 const LOAD = { 1: 0x71, 2: 0x69, 4: 0x61 } as const;
-const JUMP = { "==": 0x15, "!=": 0x55, ">": 0x25 } as const;
+const JUMP = { "==": 0x15, "!=": 0x55 } as const;
 const JUMP_REG = { ">": 0x2d } as const;
 /** source register of a 64-bit constant that is a map's descriptor */
 const PSEUDO_MAP_FD = 1;
@@ -145,7 +145,7 @@ export function setXsk(map: number, queue: number, socket: number, doing: string
 
 const LOG = 16 << 10;
 
-/** Loads an XDP program that also takes frames in several pieces; returns its descriptor. What the verifier objects to is told. */
+/** Loads an XDP program, which is given frames in one piece; returns its descriptor. What the verifier objects to is told. */
 export function loadXdp(program: Uint8Array, doing: string): number {
   const step = `${doing}: load the program`;
   const place = new Native(program.length + 64);
@@ -157,7 +157,6 @@ export function loadXdp(program: Uint8Array, doing: string): number {
   attr.dv.setUint32(X.BPF_PROG_ATTR.insn_cnt, program.length / INSN, true);
   attr.setWord(X.BPF_PROG_ATTR.insns, place.address);
   attr.setWord(X.BPF_PROG_ATTR.license, place.address + program.length);
-  attr.dv.setUint32(X.BPF_PROG_ATTR.flags, X.BPF_F_XDP_HAS_FRAGS, true);
   attr.setString(X.BPF_PROG_ATTR.name, "holdfast");
   attr.dv.setUint32(X.BPF_PROG_ATTR.expected_attach_type, X.BPF_ATTACH_XDP, true);
   const load = (): number => bpf(X.BPF.PROG_LOAD, attr, X.BPF_PROG_ATTR.SIZE, step);
@@ -175,7 +174,7 @@ export function loadXdp(program: Uint8Array, doing: string): number {
   } catch (e) {
     const said = Buffer.from(log.u8.subarray(0, log.u8.indexOf(0))).toString("latin1").trim().split("\n");
     const last = said.filter((line) => !line.startsWith("processed")).at(-1);
-    throw new OsError(step, (e as OsError).errno, last || "XDP programs for frames in pieces need Linux 5.18");
+    throw new OsError(step, (e as OsError).errno, last || "the kernel does not take it");
   }
 }
 

@@ -3,12 +3,10 @@
 // Invariant: asking never fails; a driver that does not answer has one queue and leaves VLAN tags where they are.
 
 import { libc, Native } from "./ffi.js";
-import { AF_INET, ETHTOOL, IFREQ, O_CLOEXEC, SIOCETHTOOL, SOCK_DGRAM } from "./linux.js";
+import { AF_INET, ETH_FLAG_RXVLAN, ETHTOOL, IFREQ, O_CLOEXEC, SIOCETHTOOL, SOCK_DGRAM } from "./linux.js";
 
 /** linux/ethtool.h ETHTOOL_GCHANNELS; struct ethtool_channels: cmd, then most of rx, tx, other, combined, then as many now */
 const GCHANNELS = { command: 0x3c, SIZE: 36, rx: 20, combined: 32 } as const;
-/** linux/ethtool.h ETH_FLAG_RXVLAN */
-const RXVLAN = 1 << 8;
 
 /** The driver's answer to an ethtool command, or null. */
 function ask(name: string, command: number, bytes: number): DataView | null {
@@ -34,5 +32,5 @@ export function channelsOf(name: string): number {
 /** Whether it takes VLAN tags out of the frames it receives. */
 export function stripsTags(name: string): boolean {
   const answer = ask(name, ETHTOOL.GFLAGS, 8);
-  return answer !== null && (answer.getUint32(4, true) & RXVLAN) !== 0;
+  return answer !== null && (answer.getUint32(4, true) & ETH_FLAG_RXVLAN) !== 0;
 }

@@ -68,8 +68,9 @@ export const IFREQ = { SIZE: 40, name: 0, data: 16 } as const;
 export const SIOCGIFHWADDR = 0x8927;
 export const SIOCETHTOOL = 0x8946;
 export const ETHTOOL = { GSET: 0x01, GLINK: 0x0a, GFLAGS: 0x25, SFLAGS: 0x26, GGRO: 0x2b, SGRO: 0x2c } as const;
-/** linux/ethtool.h ETH_FLAG_LRO */
+/** linux/ethtool.h ETH_FLAG_LRO, ETH_FLAG_RXVLAN */
 export const ETH_FLAG_LRO = 1 << 15;
+export const ETH_FLAG_RXVLAN = 1 << 8;
 export const ARPHRD_ETHER = 1;
 export const IFF = { UP: 1, BROADCAST: 2, LOOPBACK: 8, POINTOPOINT: 0x10, RUNNING: 0x40, NOARP: 0x80, MULTICAST: 0x1000 } as const;
 

@@ -46,7 +46,6 @@ export const BPF = { MAP_CREATE: 0, MAP_UPDATE_ELEM: 2, PROG_LOAD: 5, LINK_CREAT
 export const BPF_MAP_TYPE_XSKMAP = 17;
 export const BPF_PROG_TYPE_XDP = 6;
 export const BPF_ATTACH_XDP = 37;
-export const BPF_F_XDP_HAS_FRAGS = 1 << 5;
 export const BPF_OBJ_NAME_LEN = 16;
 /** members of union bpf_attr, by command; SIZE covers the last one used */
 export const BPF_MAP_ATTR = { SIZE: 44, type: 0, key_size: 4, value_size: 8, max_entries: 12, name: 28 } as const;
@@ -60,13 +59,12 @@ export const BPF_PROG_ATTR = {
   log_level: 24,
   log_size: 28,
   log_buf: 32,
-  flags: 44,
   name: 48,
   expected_attach_type: 68,
 } as const;
 export const BPF_LINK_ATTR = { SIZE: 16, prog_fd: 0, target_ifindex: 4, attach_type: 8, flags: 12 } as const;
 /** helpers of eBPF programs */
-export const BPF_FUNC = { redirect_map: 51, xdp_get_buff_len: 188 } as const;
+export const BPF_FUNC = { redirect_map: 51 } as const;
 export const XDP_ACTION = { PASS: 2 } as const;
 /** struct xdp_md */
 export const XDP_MD = { data: 0, data_end: 4, rx_queue_index: 16 } as const;

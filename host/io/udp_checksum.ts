@@ -8,7 +8,8 @@ import { VNET, VNET_NEEDS_CSUM } from "./linux.js";
 
 const IP = 14;
 const UDP_PROTOCOL = 17;
-const CHECKSUM = 6;
+/** where the field stands in the header */
+export const UDP_CHECKSUM = 6;
 const TYPE_IPV6 = 0xdd86;
 
 const swap = (x: number): number => ((x & 255) << 8) | (x >> 8);
@@ -20,7 +21,7 @@ const swap = (x: number): number => ((x & 255) << 8) | (x >> 8);
 export function unfinishedAt(u16: Uint16Array, off: number): number {
   const ipv6 = u16[(off + IP - 2) >> 1] === TYPE_IPV6;
   const udp = ipv6 ? IP + 40 : IP + 20;
-  const field = u16[(off + udp + CHECKSUM) >> 1];
+  const field = u16[(off + udp + UDP_CHECKSUM) >> 1];
   // no checksum at all
   if (field === 0) return 0;
   // Sums of 16-bit words are the same in either order of bytes, but for their own.
@@ -39,5 +40,5 @@ export function writeUnfinished(u8: Uint8Array, off: number, start: number): voi
   u8.fill(0, at, off);
   u8[at + VNET.flags] = VNET_NEEDS_CSUM;
   u8[at + VNET.csum_start] = start;
-  u8[at + VNET.csum_offset] = CHECKSUM;
+  u8[at + VNET.csum_offset] = UDP_CHECKSUM;
 }

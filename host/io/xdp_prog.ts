@@ -29,10 +29,11 @@ export function redirectProgram(map: number, frameMax: number): Uint8Array {
   return (
     new Assembler()
       .move(6, 1)
-      .call(BPF_FUNC.xdp_get_buff_len)
-      .when(0, ">", frameMax, "pass")
       .load(4, 2, 6, XDP_MD.data)
       .load(4, 3, 6, XDP_MD.data_end)
+      .move(4, 2)
+      .add(4, frameMax)
+      .whenReg(3, ">", 4, "pass")
       .move(4, 2)
       .add(4, HEADERS.ipv4)
       .whenReg(4, ">", 3, "pass")

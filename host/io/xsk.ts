@@ -15,7 +15,7 @@ import type { DeviceStats } from "./device.js";
 import { addressOf, check, errno, type Libc, libc, Native, OsError, Poll } from "./ffi.js";
 import * as L from "./linux.js";
 import * as X from "./linux_xdp.js";
-import { unfinishedAt, writeUnfinished } from "./udp_checksum.js";
+import { UDP_CHECKSUM, unfinishedAt, writeUnfinished } from "./udp_checksum.js";
 import { XskRing } from "./xsk_ring.js";
 
 /** Chunks that one queue receives into, and sends from; powers of two, as the rings they fit into. */
@@ -252,7 +252,8 @@ export class Xsk {
     const headed = (flags & DESCF.VNET) !== 0;
     if (headed && u8[header + L.VNET.gso_type] !== 0) return false;
     const partial = headed && (u8[header + L.VNET.flags] & L.VNET_NEEDS_CSUM) !== 0;
-    if (partial && !this.#metadata) return false;
+    // TCP has superframes, which cannot go here: its other frames would overtake them
+    if (partial && (!this.#metadata || u8[header + L.VNET.csum_offset] !== UDP_CHECKSUM)) return false;
     if (this.#frees === 0) this.#reap();
     if (this.#frees === 0 || this.#tx.pending() >= TX) this.flush();
     if (this.#frees === 0 || this.#tx.pending() >= TX) {
