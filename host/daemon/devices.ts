@@ -1,8 +1,10 @@
-// The devices of a group: its TAP, which outlives the process, and a NIC's packet socket.
+// The devices of a group: its TAP, which outlives the process, and a NIC's sockets.
 
 import type { Config } from "../config/config.js";
+import { IOS, type Io } from "../config/settings.js";
 import type { Ipmp } from "../core/index.js";
 import { AfPacket } from "../io/af_packet.js";
+import { AfXdp } from "../io/af_xdp.js";
 import { Arena } from "../io/arena.js";
 import { Tap } from "../io/tap.js";
 import type { Link } from "../net/rtnetlink.js";
@@ -19,10 +21,11 @@ export function openTap(ipmp: Ipmp, name: string, config: Config, heirlooms: Hei
 }
 
 /** Opens a NIC; `recheck` is called when its socket says that it went down or away. */
-export function openNic(ipmp: Ipmp, nic: Link, config: Config, recheck: (ifindex: number) => void): NicDevice {
+export function openNic(ipmp: Ipmp, nic: Link, io: Io, config: Config, recheck: (ifindex: number) => void): NicDevice {
   // the socket notices while the loop is sending: the module must not be called before that is done
   const later = (): void => void setImmediate(recheck, nic.ifindex);
   const members = config.groups.reduce((n, g) => n + g.members.length, 0);
   const groups = config.groups.length;
-  return AfPacket.open(Arena.of(ipmp), nic.name, { ifindex: nic.ifindex, mtu: nic.mtu, members, groups, onDown: later, onGone: later });
+  const options = { ifindex: nic.ifindex, mtu: nic.mtu, members, groups, onDown: later, onGone: later };
+  return IOS[io] ? AfXdp.open(Arena.of(ipmp), nic.name, options) : AfPacket.open(Arena.of(ipmp), nic.name, options);
 }

@@ -88,7 +88,7 @@ export class Engine {
       ledger,
       log,
       openTap: (name) => openTap(ipmp, name, this.#config, this.#begun ? undefined : options.heirlooms),
-      openNic: (nic) => openNic(ipmp, nic, this.#config, (ifindex) => this.recheck(ifindex)),
+      openNic: (nic, io) => openNic(ipmp, nic, io, this.#config, (ifindex) => this.recheck(ifindex)),
       inherits: options.heirlooms !== undefined && options.snapshot !== null,
       recheck: (which) => this.recheck(which),
       probesWanted: () => this.#probesWanted,

@@ -254,6 +254,11 @@ export class Group {
         this.members.setMtu(next.mtu);
         changes.push(`MTU ${next.mtu ?? "of each NIC its own"}`);
       });
+    if (was.io !== next.io)
+      attempt(() => {
+        this.members.reopen();
+        changes.push(`io = "${next.io}"`);
+      });
     const had = new Set(this.members.names);
     attempt(() => this.members.dropTests(next.members));
     for (const m of next.members)

@@ -113,7 +113,7 @@ export class Members {
     prepareNic(net, vetted, mtu);
     const nic = net.link(vetted.ifindex);
     if (nic === null) throw new Refusal("ENODEV", `group "${this.#group}": ${name}: it vanished while it was set up`);
-    const device = openDevice(this.#env, nic, this.#former(name));
+    const device = openDevice(this.#env, nic, this.config.io, this.#former(name));
     let phyint = -1;
     try {
       phyint = loop.command(() => handleOf(this.#env, name, nic, this.#grp, families));
@@ -246,15 +246,20 @@ export class Members {
 
   /** The ring's slots have become too small for the NIC's frames: another ring. False if there is no room for one. */
   #widen(member: Member, active: Active, nic: Link): boolean {
+    return this.#reopen(member, active, nic, `its MTU is now ${nic.mtu}`);
+  }
+
+  /** Gives a NIC another device. False, and it is no longer at work, if it cannot have one. */
+  #reopen(member: Member, active: Active, nic: Link, because: string): boolean {
     this.#env.loop.removeMember(active.phyint);
     active.device.close();
     try {
-      active.device = openDevice(this.#env, nic, this.#former(member.config.name));
+      active.device = openDevice(this.#env, nic, this.config.io, this.#former(member.config.name));
       this.#env.loop.addMember(active.phyint, active.device);
       return true;
     } catch (e) {
       release(this.#env, active);
-      const note = `its MTU is now ${nic.mtu}: ${messageOf(e)}`;
+      const note = `${because}: ${messageOf(e)}`;
       Object.assign(member, { active: null, note });
       const { name } = member.config;
       this.#env.log.warn("member_unusable", `${name}: ${note}`, { group: this.#group, nic: name });
@@ -328,6 +333,14 @@ export class Members {
     });
   }
 
+  /** Gives every member at work a device as the configuration now has it. */
+  reopen(): void {
+    for (const member of this.#members.values()) {
+      const link = member.active === null ? null : this.#env.net.link(member.active.ifindex);
+      if (member.active !== null && link !== null) this.#reopen(member, member.active, link, `io is now "${this.config.io}"`);
+    }
+  }
+
   /** Gives every member this MTU, or its own former one. */
   setMtu(mtu: number | null): void {
     const { net, ledger } = this.#env;
@@ -364,6 +377,8 @@ export class Members {
       phyint: active?.phyint ?? null,
       note,
       device: active?.device.stats() ?? null,
+      io: active === null ? null : active.device.queues ? "xdp" : "packet",
+      ioNote: active?.device.why ?? null,
     }));
   }
 

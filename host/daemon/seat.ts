@@ -4,11 +4,12 @@
 // settings are the ledger's, and go back only by restoreMember().
 
 import type { MemberConfig } from "../config/config.js";
-import type { Link } from "../net/rtnetlink.js";
+import { IOS, type Io } from "../config/settings.js";
+import type { Link, Offload } from "../net/rtnetlink.js";
 import type { Env, NicDevice } from "./env.js";
 import type { Former } from "./ledger.js";
 import { capsOf, hasCarrier, restoreNic } from "./nic.js";
-import { fitOffloads } from "./offloads.js";
+import { fitOffloads, JOINING } from "./offloads.js";
 
 export interface Member {
   config: MemberConfig;
@@ -42,11 +43,16 @@ export const newMember = (config: MemberConfig): Member => ({
   said: null,
 });
 
-/** Opens a NIC's device; where its ring has no room for superframes, the NIC is to make none. */
-export function openDevice(env: Env, nic: Link, former: Former | null | undefined): NicDevice {
-  const device = env.openNic(nic);
+/**
+ * Opens a NIC's device; where its ring has no room for superframes, the NIC is to make none; where XDP is to see its frames
+ * whole, it is to leave VLAN tags in them.
+ */
+export function openDevice(env: Env, nic: Link, io: Io, former: Former | null | undefined): NicDevice {
+  if (IOS[io] && former) fitOffloads(env, nic.name, former, [...(former.offloads ?? []), "rxvlan"]);
+  const device = env.openNic(nic, io);
   try {
-    if (former) fitOffloads(env, nic.name, former, device.superframes);
+    const tags: Offload[] = IOS[io] ? ["rxvlan"] : [];
+    if (former) fitOffloads(env, nic.name, former, device.superframes ? tags : [...JOINING, ...tags]);
     return device;
   } catch (e) {
     device.close();

@@ -12,9 +12,10 @@ import { AfPacket } from "./af_packet.js";
 import { type Arena, ArenaError } from "./arena.js";
 import { attachXdp, createXskMap, loadXdp, setXsk } from "./bpf.js";
 import type { Device, DeviceStats } from "./device.js";
-import { libc, Native, OsError } from "./ffi.js";
+import { libc, OsError } from "./ffi.js";
 import { channelsOf, stripsTags } from "./link_features.js";
-import { RLIMIT_MEMLOCK, XDP_FLAGS_SKB_MODE } from "./linux_xdp.js";
+import { XDP_FLAGS_SKB_MODE } from "./linux_xdp.js";
+import { raiseLocked } from "./locked.js";
 import { slotsBeside } from "./ring_geometry.js";
 import { redirectProgram } from "./xdp_prog.js";
 import { type ChunkSize, frameMaxOf, Xsk, xskBytes } from "./xsk.js";
@@ -27,8 +28,6 @@ const QUEUES_MAX = 4;
 /** A queue that was in use a moment ago is let go of by and by. */
 const RETRY_MS = 50;
 const RETRIES = 40;
-/** What the limit of locked memory is raised to if that is allowed: more than the module has. */
-const LOCKED = 256 << 20;
 
 const mtuMaxOf = (chunk: ChunkSize): number => frameMaxOf(chunk) - HEADER;
 
@@ -207,22 +206,5 @@ export class AfXdp implements Device {
     this.#open = false;
     this.rest();
     this.#packet.close();
-  }
-}
-
-let raised = false;
-
-/** Raises the limit of locked memory as far as it goes; a service manager may have set it, and then that is it. */
-function raiseLocked(): void {
-  if (raised) return;
-  raised = true;
-  const limit = new Native(16);
-  for (const hard of [LOCKED, 0]) {
-    if (libc().prlimit(0, RLIMIT_MEMLOCK, 0, limit.address) !== 0) return;
-    const was = limit.dv.getBigUint64(8, true);
-    const next = hard > 0 && was < BigInt(hard) ? BigInt(hard) : was;
-    limit.dv.setBigUint64(0, next, true);
-    limit.dv.setBigUint64(8, next, true);
-    if (libc().prlimit(0, RLIMIT_MEMLOCK, limit.address, 0) === 0) return;
   }
 }

@@ -188,7 +188,7 @@ export const IFA_F = { NODAD: 0x02, DADFAILED: 0x08, TENTATIVE: 0x40, PERMANENT:
 export const CAP_VERSION_3 = 0x20080522;
 /** bytes of struct __user_cap_header_struct; two of {effective, permitted, inheritable} follow */
 export const CAP_HEADER = 8;
-export const CAP = { DAC_OVERRIDE: 1, DAC_READ_SEARCH: 2, NET_ADMIN: 12, NET_RAW: 13 } as const;
+export const CAP = { DAC_OVERRIDE: 1, DAC_READ_SEARCH: 2, NET_ADMIN: 12, NET_RAW: 13, BPF: 39 } as const;
 export const PR = {
   CAPBSET_READ: 23,
   CAPBSET_DROP: 24,
