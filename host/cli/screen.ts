@@ -36,7 +36,17 @@ function groupText(g: GroupReport, rates: Rates | null, options: ScreenOptions):
     g.members.map((m) => [...memberRow(m, g, probed), ...(rates ? rateCells(rates.get(m.name)) : [])]),
   );
   const notes = g.members.filter((m) => m.note !== null).map((m) => `  ${m.name}: ${m.note}`);
-  return [head, ...members, ...notes, ...ways(g), ...losses(g), "", ...addressLines(g, options.all === true), ...lately(g, options), ""].join("\n");
+  return [
+    head,
+    ...members,
+    ...notes,
+    ...ways(g),
+    ...losses(g),
+    "",
+    ...addressLines(g, options.all === true),
+    ...lately(g, options),
+    "",
+  ].join("\n");
 }
 
 function addressLines(g: GroupReport, all: boolean): string[] {

@@ -210,7 +210,8 @@ const GROUP = {
       type: "string",
       enum: Object.keys(IOS),
       default: "auto",
-      title: 'how frames get from and to the NICs: "packet", the kernel\'s ring; "xdp", XDP sockets beside it for what they do better; "auto" is "packet"',
+      title:
+        'how frames get from and to the NICs: "packet", the kernel\'s ring; "xdp", XDP sockets beside it for what they do better; "auto" is "packet"',
       description: quoted(IOS),
     },
   },

@@ -10,8 +10,8 @@ import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check, errno, errnoName, libc, Native } from "../io/ffi.js";
-import { raiseLocked } from "../io/locked.js";
 import { CAP, CAP_HEADER, CAP_VERSION_3, PR } from "../io/linux.js";
+import { raiseLocked } from "../io/locked.js";
 import type { Paths } from "./paths.js";
 
 type Capability = keyof typeof CAP;
@@ -129,7 +129,8 @@ export function bequeath<T>(start: () => T): T {
   const ambient = (what: number, cap: number): number => libc().prctl(PR.CAP_AMBIENT, what, cap, 0, 0);
   setCaps(permitted, permitted, permitted);
   try {
-    for (const c of [...NEEDED, ...XDP, ...FILES]) if (permitted & bit(c)) check(ambient(PR.CAP_AMBIENT_RAISE, CAP[c]), "ambient capabilities");
+    for (const c of [...NEEDED, ...XDP, ...FILES])
+      if (permitted & bit(c)) check(ambient(PR.CAP_AMBIENT_RAISE, CAP[c]), "ambient capabilities");
     return start();
   } finally {
     ambient(PR.CAP_AMBIENT_CLEAR_ALL, 0);

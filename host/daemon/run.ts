@@ -141,7 +141,12 @@ class Process {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => this.#exit(0));
     process.on("SIGHUP", () => void this.#reload(d).catch((e) => log.error("reload", messageOf(e))));
     noteNetwork();
-    const { kept, problem } = giveUp({ paths, config: config.file, textfile: config.metrics.textfile, xdp: config.groups.some((g) => IOS[g.io]) });
+    const { kept, problem } = giveUp({
+      paths,
+      config: config.file,
+      textfile: config.metrics.textfile,
+      xdp: config.groups.some((g) => IOS[g.io]),
+    });
     if (predecessor !== undefined) await this.#succeed(predecessor, d, control);
     log.info("privileges", `kept ${kept.join(", ")}`);
     if (problem !== "") log.warn("privileges", `not all could be given up: ${problem}`);

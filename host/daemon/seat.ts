@@ -51,6 +51,7 @@ export function openDevice(env: Env, nic: Link, io: Io, former: Former | null | 
   if (IOS[io] && former) fitOffloads(env, nic.name, former, [...(former.offloads ?? []), "rxvlan"]);
   const device = env.openNic(nic, io);
   try {
+    if (device.why) env.log.info("io", `${nic.name}: not by XDP for now: ${device.why}`, { nic: nic.name });
     const tags: Offload[] = IOS[io] ? ["rxvlan"] : [];
     if (former) fitOffloads(env, nic.name, former, device.superframes ? tags : [...JOINING, ...tags]);
     return device;

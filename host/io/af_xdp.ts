@@ -39,6 +39,8 @@ export class AfXdp implements Device {
   readonly #packet: AfPacket;
   /** undefined: there is no room for XDP, or the MTU is too large */
   readonly #chunk: ChunkSize | undefined;
+  /** how many there is room for */
+  readonly #queues: number;
   #xsks: Xsk[] = [];
   /** program, its map, and the link that keeps it on the interface */
   #descriptors: number[] = [];
@@ -59,7 +61,12 @@ export class AfXdp implements Device {
     this.#options = options;
     this.name = name;
     const chunk = mtu <= mtuMaxOf(2048) ? 2048 : mtu <= mtuMaxOf(4096) ? 4096 : undefined;
-    const slots = chunk === undefined ? 0 : slotsBeside(arena, { members, groups }, xskBytes(arena, chunk));
+    const slotsWith = (queues: number): number =>
+      chunk === undefined ? 0 : slotsBeside(arena, { members, groups }, queues * xskBytes(arena, chunk));
+    let queues = Math.min(channelsOf(name), QUEUES_MAX);
+    while (queues > 1 && slotsWith(queues) === 0) queues--;
+    const slots = slotsWith(queues);
+    this.#queues = queues;
     this.#chunk = slots > 0 ? chunk : undefined;
     if (chunk === undefined) this.#why = `its MTU is ${mtu}; XDP sockets take frames up to an MTU of ${mtuMaxOf(4096)}`;
     else if (slots === 0) this.#why = "with so many NICs the module's memory has no room for it";
@@ -121,12 +128,8 @@ export class AfXdp implements Device {
     const doing = `open ${name} for XDP`;
     if (stripsTags(name)) throw new OsError(doing, 0, "it takes VLAN tags out of frames (ethtool -K … rxvlan off): XDP cannot see them");
     raiseLocked();
-    const queues = Math.min(channelsOf(name), QUEUES_MAX);
-    for (let queue = 0; queue < queues; queue++) {
-      // further queues take what memory there is, and go without if there is none
-      if (queue > 0 && this.#arena.largest() < xskBytes(this.#arena, chunk)) break;
-      this.#xsks.push(Xsk.open({ arena: this.#arena, name, ifindex, queue, chunk }));
-    }
+    const queues = Math.min(channelsOf(name), this.#queues);
+    for (let queue = 0; queue < queues; queue++) this.#xsks.push(Xsk.open({ arena: this.#arena, name, ifindex, queue, chunk }));
     const keep = (fd: number): number => {
       this.#descriptors.push(fd);
       return fd;

@@ -172,7 +172,10 @@ export function loadXdp(program: Uint8Array, doing: string): number {
   try {
     return load();
   } catch (e) {
-    const said = Buffer.from(log.u8.subarray(0, log.u8.indexOf(0))).toString("latin1").trim().split("\n");
+    const said = Buffer.from(log.u8.subarray(0, log.u8.indexOf(0)))
+      .toString("latin1")
+      .trim()
+      .split("\n");
     const last = said.filter((line) => !line.startsWith("processed")).at(-1);
     throw new OsError(step, (e as OsError).errno, last || "the kernel does not take it");
   }

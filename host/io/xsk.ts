@@ -352,7 +352,10 @@ export class Xsk {
     const { name, chunk } = this.#place;
     const flags = L.MAP_PRIVATE | L.MAP_ANONYMOUS | L.MAP_FIXED | L.MAP_NORESERVE;
     for (const { at, bytes } of this.#mapped.splice(0))
-      check(this.#libc.mmap(this.#address + at, bytes, L.PROT_READ_WRITE, flags, -1, 0), `close ${name}: put plain memory in a ring's place`);
+      check(
+        this.#libc.mmap(this.#address + at, bytes, L.PROT_READ_WRITE, flags, -1, 0),
+        `close ${name}: put plain memory in a ring's place`,
+      );
     if (this.#fd >= 0) this.#libc.close(this.#fd);
     this.#fd = -1;
     if (this.#piece < 0) return;

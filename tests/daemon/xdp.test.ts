@@ -52,11 +52,11 @@ onDevices('io = "xdp": in use, said, and carries everything; failover, reload, k
   assert.ok(bed.ping("10.8.0.2") && bed.ping("2001:db8:8::2"));
   await datagrams(bed);
 
-  bed.host.link("eth1", "down");
+  bed.lan.cut("eth1");
   await bed.until(() => assert.equal(bed.member("eth1").state, "failed"));
   assert.ok(bed.ping("10.8.0.2"));
   await datagrams(bed);
-  bed.host.link("eth1", "up");
+  bed.lan.repair("eth1");
   await bed.until(() => assert.equal(bed.member("eth1").state, "running"));
 
   bed.write(config("packet"));

@@ -164,6 +164,43 @@ describe("AF_XDP device", { skip: skipReason() }, () => {
     }
   });
 
+  it("receives from each of several queues, every frame once", async () => {
+    const queues = "numrxqueues 6 numtxqueues 6";
+    left.ip(`link add mq0 ${queues} type veth peer name mq1 ${queues}`);
+    left.ip(`link set mq1 netns ${right.full}`);
+    left.exec(["ethtool", "-L", "mq0", "rx", "6", "tx", "6"]);
+    right.exec(["ethtool", "-L", "mq1", "rx", "6", "tx", "6"]);
+    left.exec(["ethtool", "-K", "mq0", "rxvlan", "off"]);
+    left.link("mq0", "up");
+    right.link("mq1", "up");
+    const memory = moduleMemory(1600);
+    const nic = inside(left, () => AfXdp.open(memory.arena, "mq0"));
+    const peer = inside(right, () => new RawSocket("mq1"));
+    try {
+      assert.equal(nic.queues, 4, nic.why ?? "");
+      const seen = new Set<number>();
+      const ways = new Set<number>();
+      for (let n = 0; n < 64; n++) {
+        const frame = udp(n);
+        frame.writeUInt16BE(6000 + n, 34);
+        peer.send(frame);
+      }
+      await until(() => {
+        for (const g of take(nic, memory.arena)) {
+          assert.ok(!seen.has(numberOf(g.bytes)), "once");
+          seen.add(numberOf(g.bytes));
+          ways.add(g.flags);
+        }
+        return seen.size === 64;
+      }, "all frames");
+      assert.ok(ways.has(0), "some by XDP");
+      assert.deepEqual(nic.stats(), { rxDropped: 0, txErrors: 0 });
+    } finally {
+      peer.close();
+      nic.close();
+    }
+  });
+
   it("counts what its ring had no place for, and goes on", async () => {
     const memory = moduleMemory();
     const nic = await open(memory);
