@@ -10,7 +10,7 @@ import * as X from "./linux_xdp.js";
 export type Register = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 /** opcodes: class, operation and source of linux/bpf_common.h and linux/bpf.h put together */
-const OP = { movReg: 0xbf, movImm: 0xb7, addImm: 0x07, andImm: 0x57, call: 0x85, exit: 0x95, ldImm64: 0x18 } as const;
+const OP = { jump: 0x05, movReg: 0xbf, movImm: 0xb7, addImm: 0x07, andImm: 0x57, call: 0x85, exit: 0x95, ldImm64: 0x18 } as const;
 const LOAD = { 1: 0x71, 2: 0x69, 4: 0x61 } as const;
 const JUMP = { "==": 0x15, "!=": 0x55 } as const;
 const JUMP_REG = { ">": 0x2d } as const;
@@ -69,6 +69,11 @@ export class Assembler {
     return this.#add(JUMP_REG[is], register, other, 0, 0, to);
   }
 
+  jump(to: string): this {
+    return this.#add(OP.jump, 0, 0, 0, 0, to);
+  }
+
+  /** to = the map of a descriptor */
   map(to: Register, fd: number): this {
     return this.#add(OP.ldImm64, to, PSEUDO_MAP_FD, 0, fd).#add(0, 0);
   }

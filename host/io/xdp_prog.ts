@@ -6,6 +6,7 @@
 // decided by protocol, so that a flow goes one way, except for superframes of UDP, which do not fit.
 //
 //   longer than a slot, or shorter than its headers      → goes on
+//   UDP that is a tunnel (VXLAN, Geneve)                 → goes on: there may be TCP in it
 //   untagged IPv4 without options and fragments, UDP     → socket of its queue; goes on if there is none
 //   untagged IPv6, UDP without extension headers         → likewise
 //   anything else                                        → goes on
@@ -16,12 +17,14 @@ import { Assembler } from "./bpf.js";
 import { BPF_FUNC, XDP_ACTION, XDP_MD } from "./linux_xdp.js";
 
 /** offsets in a frame, and what stands there as a little-endian processor reads it */
-const AT = { type: 12, ip: 14, fragment: 20, protocol4: 23, next6: 20 } as const;
+const AT = { type: 12, ip: 14, fragment: 20, protocol4: 23, next6: 20, port4: 36, port6: 56 } as const;
 const TYPE = { ipv4: 0x0008, ipv6: 0xdd86 } as const;
 const VERSION_AND_LENGTH = 0x45;
 /** more fragments, and the offset of this one */
 const FRAGMENT = 0xff3f;
 const UDP = 17;
+/** destination ports of VXLAN (4789; Linux's own 8472) and Geneve (6081) */
+const TUNNELS = [0xb512, 0x1821, 0xc117] as const;
 const HEADERS = { ipv4: 14 + 20 + 8, ipv6: 14 + 40 + 8 } as const;
 
 /** @param map descriptor of the map of sockets; @param frameMax bytes of the longest frame that a slot holds */
@@ -46,16 +49,20 @@ export function redirectProgram(map: number, frameMax: number): Uint8Array {
       .and(5, FRAGMENT)
       .when(5, "!=", 0, "pass")
       .load(1, 5, 2, AT.protocol4)
-      .when(5, "==", UDP, "take")
-      .set(0, XDP_ACTION.PASS)
-      .exit()
+      .when(5, "!=", UDP, "pass")
+      .load(2, 5, 2, AT.port4)
+      .jump("port")
       .label("ipv6")
       .move(4, 2)
       .add(4, HEADERS.ipv6)
       .whenReg(4, ">", 3, "pass")
       .load(1, 5, 2, AT.next6)
       .when(5, "!=", UDP, "pass")
-      .label("take")
+      .load(2, 5, 2, AT.port6)
+      .label("port")
+      .when(5, "==", TUNNELS[0], "pass")
+      .when(5, "==", TUNNELS[1], "pass")
+      .when(5, "==", TUNNELS[2], "pass")
       .map(1, map)
       .load(4, 2, 6, XDP_MD.rx_queue_index)
       // what becomes of the frame if its queue has no socket

@@ -111,10 +111,19 @@ describe("AF_XDP device", { skip: skipReason() }, () => {
       frame[20] = next;
       return frame;
     };
+    const change6 = (edit: (frame: Buffer) => void): Buffer => {
+      const frame = v6(17);
+      edit(frame);
+      return frame;
+    };
     const cases: [what: string, frame: Buffer, xdp: boolean][] = [
       ["UDP", udp(1), true],
       ["UDP over IPv6", v6(17), true],
       ["UDP that may not be fragmented", change((f) => f.writeUInt16BE(0x4000, 20)), true],
+      ["VXLAN", change((f) => f.writeUInt16BE(4789, 36)), false],
+      ["VXLAN on Linux's own port", change((f) => f.writeUInt16BE(8472, 36)), false],
+      ["Geneve over IPv6", change6((f) => f.writeUInt16BE(6081, 56)), false],
+      ["from a tunnel's port", change((f) => f.writeUInt16BE(4789, 34)), true],
       ["first fragment", change((f) => f.writeUInt16BE(0x2000, 20)), false],
       ["last fragment", change((f) => f.writeUInt16BE(0x00ff, 20)), false],
       ["options", change((f) => f.writeUInt8(0x46, 14)), false],
