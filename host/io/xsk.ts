@@ -12,7 +12,7 @@
 import { DESCF, Desc } from "../core/abi/ipmp.js";
 import type { Arena } from "./arena.js";
 import type { DeviceStats } from "./device.js";
-import { addressOf, check, errno, type Libc, libc, Native, OsError, Poll } from "./ffi.js";
+import { addressOf, check, errno, type Libc, libc, Native, OsError, Poll, setOption } from "./ffi.js";
 import * as L from "./linux.js";
 import * as X from "./linux_xdp.js";
 import { UDP_CHECKSUM, unfinishedAt, writeUnfinished } from "./udp_checksum.js";
@@ -22,6 +22,8 @@ import { XskRing } from "./xsk_ring.js";
 const RX = 1024;
 const TX = 512;
 const CHUNKS = RX + TX;
+/** What waits in the NIC's own queue counts against it: all chunks to send from, with what the kernel has beside them. */
+const SEND_BUFFER = 4 << 20;
 /** Before a frame to send: struct xsk_tx_metadata, rounded up. */
 const TX_LEAD = 32;
 /** Calls that one flush makes at most for so many frames; the kernel takes 32 in one. */
@@ -120,6 +122,10 @@ export class Xsk {
       EPERM: "needs root, or the capability CAP_NET_RAW",
       EAFNOSUPPORT: "the kernel has no XDP sockets (CONFIG_XDP_SOCKETS), or the service manager does not allow them",
     });
+    // without CAP_NET_ADMIN the system's limit holds
+    this.#scratch.dv.setInt32(0, SEND_BUFFER, true);
+    if (this.#libc.setsockopt(this.#fd, L.SOL_SOCKET, L.SO_SNDBUFFORCE, this.#scratch.address, 4) < 0)
+      setOption(this.#fd, L.SOL_SOCKET, L.SO_SNDBUF, SEND_BUFFER, at("SO_SNDBUF"));
     this.#piece = arena.alloc(xskBytes(arena, chunk), `${name}, queue ${queue}`);
     this.#register(at);
     const word = this.#scratch;
