@@ -13,6 +13,9 @@ import { messageOf } from "./refusal.js";
 /** Joining by the kernel, and by the NIC. */
 export const JOINING: readonly Offload[] = ["gro", "lro"];
 
+/** What XDP cannot do with: tags taken out; and joining by the NIC, which the kernel switches off with a program, and not on again. */
+export const BEFORE_XDP: readonly Offload[] = ["lro", "rxvlan"];
+
 /** Switches off what is not to be done to a NIC's frames, and on again what was switched off here and may be done. */
 export function fitOffloads(
   { net, ledger, log }: Pick<Env, "net" | "ledger" | "log">,

@@ -9,7 +9,7 @@ import type { Link, Offload } from "../net/rtnetlink.js";
 import type { Env, NicDevice } from "./env.js";
 import type { Former } from "./ledger.js";
 import { capsOf, hasCarrier, restoreNic } from "./nic.js";
-import { fitOffloads, JOINING } from "./offloads.js";
+import { BEFORE_XDP, fitOffloads, JOINING } from "./offloads.js";
 
 export interface Member {
   config: MemberConfig;
@@ -48,12 +48,12 @@ export const newMember = (config: MemberConfig): Member => ({
  * whole, it is to leave VLAN tags in them.
  */
 export function openDevice(env: Env, nic: Link, io: Io, former: Former | null | undefined): NicDevice {
-  if (IOS[io] && former) fitOffloads(env, nic.name, former, [...(former.offloads ?? []), "rxvlan"]);
+  const before: readonly Offload[] = IOS[io] ? BEFORE_XDP : [];
+  if (IOS[io] && former) fitOffloads(env, nic.name, former, [...new Set([...(former.offloads ?? []), ...before])]);
   const device = env.openNic(nic, io);
   try {
     if (device.why) env.log.info("io", `${nic.name}: not by XDP for now: ${device.why}`, { nic: nic.name });
-    const tags: Offload[] = IOS[io] ? ["rxvlan"] : [];
-    if (former) fitOffloads(env, nic.name, former, device.superframes ? tags : [...JOINING, ...tags]);
+    if (former) fitOffloads(env, nic.name, former, device.superframes ? before : [...new Set([...JOINING, ...before])]);
     return device;
   } catch (e) {
     device.close();
