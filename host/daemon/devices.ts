@@ -3,7 +3,7 @@
 import type { Config } from "../config/config.js";
 import { IOS, type Io } from "../config/settings.js";
 import type { Ipmp } from "../core/index.js";
-import { AfPacket } from "../io/af_packet.js";
+import { AfPacket, type AfPacketOptions } from "../io/af_packet.js";
 import { AfXdp } from "../io/af_xdp.js";
 import { Arena } from "../io/arena.js";
 import { Tap } from "../io/tap.js";
@@ -22,10 +22,20 @@ export function openTap(ipmp: Ipmp, name: string, config: Config, heirlooms: Hei
 
 /** Opens a NIC; `recheck` is called when its socket says that it went down or away. */
 export function openNic(ipmp: Ipmp, nic: Link, io: Io, config: Config, recheck: (ifindex: number) => void): NicDevice {
+  const options = optionsOf(nic, config, recheck);
+  return IOS[io] ? AfXdp.open(Arena.of(ipmp), nic.name, options) : AfPacket.open(Arena.of(ipmp), nic.name, options);
+}
+
+/** Puts XDP on a NIC that is open, or takes it off, without closing its packet socket; the loop has to be given what it returns. */
+export function turnNic(ipmp: Ipmp, device: NicDevice, nic: Link, io: Io, config: Config, recheck: (ifindex: number) => void): NicDevice {
+  if (IOS[io] && device instanceof AfPacket) return AfXdp.over(Arena.of(ipmp), device, optionsOf(nic, config, recheck));
+  return !IOS[io] && device instanceof AfXdp ? device.shed() : device;
+}
+
+function optionsOf(nic: Link, config: Config, recheck: (ifindex: number) => void): AfPacketOptions {
   // the socket notices while the loop is sending: the module must not be called before that is done
   const later = (): void => void setImmediate(recheck, nic.ifindex);
   const members = config.groups.reduce((n, g) => n + g.members.length, 0);
   const groups = config.groups.length;
-  const options = { ifindex: nic.ifindex, mtu: nic.mtu, members, groups, onDown: later, onGone: later };
-  return IOS[io] ? AfXdp.open(Arena.of(ipmp), nic.name, options) : AfPacket.open(Arena.of(ipmp), nic.name, options);
+  return { ifindex: nic.ifindex, mtu: nic.mtu, members, groups, onDown: later, onGone: later };
 }

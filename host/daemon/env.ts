@@ -32,6 +32,8 @@ export interface Env {
   log: Log;
   openTap(name: string): Carrier;
   openNic(nic: Link, io: Io): NicDevice;
+  /** gives an open NIC XDP, or takes it away; the loop must not have the device meanwhile */
+  turnNic(device: NicDevice, nic: Link, io: Io): NicDevice;
   /** what the module has of members that it knows is what they are to have: a running daemon has handed over */
   inherits: boolean;
   /** acts on a link, by name or number, as it is now */

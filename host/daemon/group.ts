@@ -256,7 +256,7 @@ export class Group {
       });
     if (was.io !== next.io)
       attempt(() => {
-        this.members.reopen();
+        this.members.turn();
         changes.push(`io = "${next.io}"`);
       });
     const had = new Set(this.members.names);

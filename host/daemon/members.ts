@@ -16,7 +16,7 @@ import { canCarry, formerOf, hasCarrier, isLinkLocal, locate, prepareNic, setMtu
 import { tellTests, testsText } from "./probing.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { MemberView } from "./report.js";
-import { type Active, handleOf, leave, type Member, newMember, openDevice, release, restoreMember } from "./seat.js";
+import { type Active, handleOf, leave, type Member, newMember, openDevice, release, restoreMember, turnDevice } from "./seat.js";
 import { tellShare } from "./shares.js";
 
 /** Shortest time between two tries to put a NIC in. */
@@ -246,11 +246,6 @@ export class Members {
 
   /** The ring's slots have become too small for the NIC's frames: another ring. False if there is no room for one. */
   #widen(member: Member, active: Active, nic: Link): boolean {
-    return this.#reopen(member, active, nic, `its MTU is now ${nic.mtu}`);
-  }
-
-  /** Gives a NIC another device. False, and it is no longer at work, if it cannot have one. */
-  #reopen(member: Member, active: Active, nic: Link, because: string): boolean {
     this.#env.loop.removeMember(active.phyint);
     active.device.close();
     try {
@@ -259,7 +254,7 @@ export class Members {
       return true;
     } catch (e) {
       release(this.#env, active);
-      const note = `${because}: ${messageOf(e)}`;
+      const note = `its MTU is now ${nic.mtu}: ${messageOf(e)}`;
       Object.assign(member, { active: null, note });
       const { name } = member.config;
       this.#env.log.warn("member_unusable", `${name}: ${note}`, { group: this.#group, nic: name });
@@ -333,11 +328,14 @@ export class Members {
     });
   }
 
-  /** Gives every member at work a device as the configuration now has it. */
-  reopen(): void {
-    for (const member of this.#members.values()) {
-      const link = member.active === null ? null : this.#env.net.link(member.active.ifindex);
-      if (member.active !== null && link !== null) this.#reopen(member, member.active, link, `io is now "${this.config.io}"`);
+  /** Gives every member at work XDP, or takes it away, as the configuration now has it. */
+  turn(): void {
+    for (const { config, active } of this.#members.values()) {
+      const nic = active === null ? null : this.#env.net.link(active.ifindex);
+      if (active === null || nic === null) continue;
+      this.#env.loop.removeMember(active.phyint);
+      active.device = turnDevice(this.#env, active.device, nic, this.config.io, this.#former(config.name));
+      this.#env.loop.addMember(active.phyint, active.device);
     }
   }
 

@@ -48,17 +48,34 @@ export const newMember = (config: MemberConfig): Member => ({
  * whole, it is to leave VLAN tags in them.
  */
 export function openDevice(env: Env, nic: Link, io: Io, former: Former | null | undefined): NicDevice {
-  const before: readonly Offload[] = IOS[io] ? BEFORE_XDP : [];
-  if (IOS[io] && former) fitOffloads(env, nic.name, former, [...new Set([...(former.offloads ?? []), ...before])]);
+  beforeXdp(env, nic, io, former);
   const device = env.openNic(nic, io);
   try {
-    if (device.why) env.log.info("io", `${nic.name}: not by XDP for now: ${device.why}`, { nic: nic.name });
-    if (former) fitOffloads(env, nic.name, former, device.superframes ? before : [...new Set([...JOINING, ...before])]);
+    settleOffloads(env, nic, io, former, device);
     return device;
   } catch (e) {
     device.close();
     throw e;
   }
+}
+
+/** Gives a NIC's device XDP, or takes it away; its packet socket, and what waits there, stays. */
+export function turnDevice(env: Env, device: NicDevice, nic: Link, io: Io, former: Former | null | undefined): NicDevice {
+  beforeXdp(env, nic, io, former);
+  const turned = env.turnNic(device, nic, io);
+  settleOffloads(env, nic, io, former, turned);
+  return turned;
+}
+
+const unwantedBy = (io: Io): readonly Offload[] => (IOS[io] ? BEFORE_XDP : []);
+
+function beforeXdp(env: Env, nic: Link, io: Io, former: Former | null | undefined): void {
+  if (IOS[io] && former) fitOffloads(env, nic.name, former, [...new Set([...(former.offloads ?? []), ...unwantedBy(io)])]);
+}
+
+function settleOffloads(env: Env, nic: Link, io: Io, former: Former | null | undefined, device: NicDevice): void {
+  if (device.why) env.log.info("io", `${nic.name}: not by XDP for now: ${device.why}`, { nic: nic.name });
+  if (former) fitOffloads(env, nic.name, former, [...new Set([...(device.superframes ? [] : JOINING), ...unwantedBy(io)])]);
 }
 
 /** The NIC's handle in the module, made if there is none; it is in this group or in none. */

@@ -29,7 +29,30 @@ const QUEUES_MAX = 4;
 const RETRY_MS = 50;
 const RETRIES = 40;
 
+const NO_ROOM = "with so many NICs the module's memory has no room for it";
+
 const mtuMaxOf = (chunk: ChunkSize): number => frameMaxOf(chunk) - HEADER;
+
+/** What there is room for beside a packet ring. */
+interface Room {
+  /** undefined: the MTU is too large */
+  chunk: ChunkSize | undefined;
+  queues: number;
+  /** that the ring may have then */
+  slots: number;
+  why: string | null;
+}
+
+function roomFor(arena: Arena, name: string, { members = 4, groups, mtu = MTU_DEFAULT }: AfPacketOptions): Room {
+  const chunk = mtu <= mtuMaxOf(2048) ? 2048 : mtu <= mtuMaxOf(4096) ? 4096 : undefined;
+  let queues = Math.min(channelsOf(name), QUEUES_MAX);
+  if (chunk === undefined)
+    return { chunk, queues, slots: 0, why: `its MTU is ${mtu}; XDP sockets take frames up to an MTU of ${mtuMaxOf(4096)}` };
+  const slotsWith = (n: number): number => slotsBeside(arena, { members, groups }, n * xskBytes(arena, chunk));
+  while (queues > 1 && slotsWith(queues) === 0) queues--;
+  const slots = slotsWith(queues);
+  return { chunk, queues, slots, why: slots > 0 ? null : NO_ROOM };
+}
 
 export class AfXdp implements Device {
   readonly name: string;
@@ -55,30 +78,45 @@ export class AfXdp implements Device {
   /** counted by sockets that are closed */
   #lost: DeviceStats = { rxDropped: 0, txErrors: 0 };
 
-  private constructor(arena: Arena, name: string, options: AfPacketOptions) {
-    const { members = 4, groups, mtu = MTU_DEFAULT } = options;
+  private constructor(arena: Arena, packet: AfPacket, options: AfPacketOptions, room: Room) {
     this.#arena = arena;
     this.#options = options;
-    this.name = name;
-    const chunk = mtu <= mtuMaxOf(2048) ? 2048 : mtu <= mtuMaxOf(4096) ? 4096 : undefined;
-    const slotsWith = (queues: number): number =>
-      chunk === undefined ? 0 : slotsBeside(arena, { members, groups }, queues * xskBytes(arena, chunk));
-    let queues = Math.min(channelsOf(name), QUEUES_MAX);
-    while (queues > 1 && slotsWith(queues) === 0) queues--;
-    const slots = slotsWith(queues);
-    this.#queues = queues;
-    this.#chunk = slots > 0 ? chunk : undefined;
-    if (chunk === undefined) this.#why = `its MTU is ${mtu}; XDP sockets take frames up to an MTU of ${mtuMaxOf(4096)}`;
-    else if (slots === 0) this.#why = "with so many NICs the module's memory has no room for it";
-    this.#packet = AfPacket.open(arena, name, slots > 0 ? { ...options, slots: Math.min(slots, options.slots ?? slots) } : options);
-    this.ifindex = this.#packet.ifindex;
+    this.#packet = packet;
+    this.name = packet.name;
+    this.ifindex = packet.ifindex;
+    this.#chunk = room.why === null ? room.chunk : undefined;
+    this.#queues = room.queues;
+    this.#why = room.why;
   }
 
-  /** Opens a NIC as AfPacket.open() does, and puts XDP on it if that can be. */
+  /** Opens a NIC as AfPacket.open() does, with a ring that leaves room for XDP, and puts XDP on it if that can be. */
   static open(arena: Arena, name: string, options: AfPacketOptions = {}): AfXdp {
-    const device = new AfXdp(arena, name, options);
+    const room = roomFor(arena, name, options);
+    const slots = room.slots > 0 ? Math.min(room.slots, options.slots ?? room.slots) : options.slots;
+    const device = new AfXdp(arena, AfPacket.open(arena, name, { ...options, slots }), options, room);
     device.engage();
     return device;
+  }
+
+  /** Puts XDP on a NIC that is open, as far as there is room beside its ring. The packet device is this one's from now on. */
+  static over(arena: Arena, packet: AfPacket, options: AfPacketOptions): AfXdp {
+    const room = roomFor(arena, packet.name, options);
+    if (room.chunk !== undefined) {
+      const free = Math.floor(arena.largest() / xskBytes(arena, room.chunk));
+      room.queues = Math.min(channelsOf(packet.name), QUEUES_MAX, free);
+      room.why = free > 0 ? null : NO_ROOM;
+    }
+    packet.rest();
+    const device = new AfXdp(arena, packet, options, room);
+    device.engage();
+    return device;
+  }
+
+  /** Takes XDP off and gives the packet device back, resting; this one is of no more use. */
+  shed(): AfPacket {
+    this.#open = false;
+    this.rest();
+    return this.#packet;
   }
 
   /** Queues that XDP is in use on. */

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { DESCF } from "../../host/core/abi/ipmp.js";
+import { AfPacket } from "../../host/io/af_packet.js";
 import { AfXdp } from "../../host/io/af_xdp.js";
 import { inside, moduleMemory, openDescriptors, skipReason, take, takeUntil, testFrame, until } from "./bed.js";
 import { isUdp, type Memory, numberOf, other, udp, XdpBed } from "./xdp_bed.js";
@@ -138,6 +139,34 @@ describe("AF_XDP device, from begin to end", { skip: skipReason() }, () => {
     bed.left.exec(["ethtool", "-K", "nic0", "rxvlan", "on"]);
     await usual(moduleMemory(), /VLAN tags/);
     bed.left.exec(["ethtool", "-K", "nic0", "rxvlan", "off"]);
+  });
+
+  it("is put on a NIC that is open, and taken off; what waits in the packet ring stays", async () => {
+    const memory = moduleMemory();
+    const packet = inside(bed.left, () => AfPacket.open(memory.arena, "nic0"));
+    try {
+      packet.start(() => {});
+      bed.raw.send(other(1, 6));
+      const nic = inside(bed.left, () => AfXdp.over(memory.arena, packet, {}));
+      nic.start(() => {});
+      await until(() => inside(bed.left, () => nic.engage()), "XDP in use");
+      assert.equal(numberOf((await takeUntil(nic, memory.arena, () => true, "frame of before")).bytes), 1);
+      bed.raw.send(udp(2));
+      assert.equal((await takeUntil(nic, memory.arena, (g) => isUdp(g.bytes), "frame by XDP")).flags, 0);
+      bed.raw.send(other(3, 6));
+      assert.equal(nic.shed(), packet);
+      assert.ok(!bed.attached());
+      assert.equal(numberOf((await takeUntil(packet, memory.arena, () => true, "frame of meanwhile")).bytes), 3);
+      bed.raw.send(udp(4));
+      assert.equal((await takeUntil(packet, memory.arena, (g) => isUdp(g.bytes), "frame by the ring")).flags, DESCF.VNET);
+    } finally {
+      packet.close();
+    }
+    const small = moduleMemory(40);
+    const full = inside(bed.left, () => AfPacket.open(small.arena, "nic0", { members: 1 }));
+    const without = inside(bed.left, () => AfXdp.over(small.arena, full, {}));
+    assert.match(without.why ?? "", /no room/);
+    without.close();
   });
 
   it("opens and closes 100 times without a trace", async () => {
