@@ -37,7 +37,6 @@ export const XDP_PACKET_HEADROOM = 256;
 
 // linux/if_link.h
 export const XDP_FLAGS_SKB_MODE = 1 << 1;
-export const XDP_FLAGS_DRV_MODE = 1 << 2;
 
 // linux/bpf.h
 /** asm/unistd.h: the number of the system call, by process.arch */
@@ -46,7 +45,6 @@ export const BPF = { MAP_CREATE: 0, MAP_UPDATE_ELEM: 2, PROG_LOAD: 5, LINK_CREAT
 export const BPF_MAP_TYPE_XSKMAP = 17;
 export const BPF_PROG_TYPE_XDP = 6;
 export const BPF_ATTACH_XDP = 37;
-export const BPF_OBJ_NAME_LEN = 16;
 /** members of union bpf_attr, by command; SIZE covers the last one used */
 export const BPF_MAP_ATTR = { SIZE: 44, type: 0, key_size: 4, value_size: 8, max_entries: 12, name: 28 } as const;
 export const BPF_ELEM_ATTR = { SIZE: 32, map_fd: 0, key: 8, value: 16, flags: 24 } as const;
