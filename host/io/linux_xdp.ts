@@ -24,8 +24,7 @@ export const UMEM_REG = { SIZE: 32, addr: 0, len: 8, chunk_size: 16, headroom: 2
 export const XDP_UMEM_TX_METADATA_LEN = 1 << 2;
 /** struct sockaddr_xdp */
 export const SOCKADDR_XDP = { SIZE: 16, family: 0, flags: 2, ifindex: 4, queue_id: 8 } as const;
-/** struct xdp_desc */
-export const XDP_DESC = { SIZE: 16, addr: 0, len: 8, options: 12 } as const;
+/** options of struct xdp_desc, which is four words: address, its upper half, length, options */
 export const XDP_TX_METADATA = 1 << 1;
 /** struct xsk_tx_metadata: what is asked for, before the frame */
 export const TX_METADATA = { SIZE: 24, flags: 0, csum_start: 8, csum_offset: 10 } as const;
