@@ -112,8 +112,17 @@ class Bridge extends Way {
 class Module extends Way {
   private forwarder: Conversation | undefined;
 
-  static async open(): Promise<Module> {
-    const it = new Module(OURS, "hfbmod", ["s1", "s2"]);
+  static packet(): Promise<Module> {
+    return Module.open(OURS, "packet");
+  }
+
+  /** The same with XDP sockets beside the packet rings; these frames are all UDP, which is what goes there. */
+  static xdp(): Promise<Module> {
+    return Module.open(`${OURS}, io = "xdp"`, "xdp");
+  }
+
+  private static async open(name: string, io: string): Promise<Module> {
+    const it = new Module(name, `hfbm${io}`, ["s1", "s2"]);
     try {
       const middle = it.lab.netns("middle");
       middle.sysctl("net.ipv6.conf.all.disable_ipv6", 1);
@@ -122,7 +131,7 @@ class Module extends Way {
       await it.watch();
       const program = join(ROOT, "dist", "bench", "nic", "forwarder.js");
       const members = MEMBERS.map((name, i) => `${name}=${memberMac(i)}`);
-      const child = middle.spawn([...PRIORITY, process.execPath, program, "side0", GROUP_MAC, DATA, ...members], {
+      const child = middle.spawn([...PRIORITY, process.execPath, program, io, "side0", GROUP_MAC, DATA, ...members], {
         stdio: ["pipe", "pipe", "pipe"],
       });
       it.forwarder = new Conversation(child as ChildProcessWithoutNullStreams, "forwarder");
@@ -147,7 +156,7 @@ class Module extends Way {
 export async function runRate(report: Report, suite: string, sizes: readonly number[], rounds: number, ms: number): Promise<void> {
   const ways: Way[] = [];
   try {
-    for (const open of [Module.open, Bridge.open, Direct.open]) ways.push(await open());
+    for (const open of [Module.packet, Module.xdp, Bridge.open, Direct.open]) ways.push(await open());
     for (const direction of DIRECTIONS)
       for (const bytes of sizes) {
         const samples = new Map<string, number[]>(ways.map((w) => [w.name, []]));

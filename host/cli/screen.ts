@@ -36,7 +36,17 @@ function groupText(g: GroupReport, rates: Rates | null, options: ScreenOptions):
     g.members.map((m) => [...memberRow(m, g, probed), ...(rates ? rateCells(rates.get(m.name)) : [])]),
   );
   const notes = g.members.filter((m) => m.note !== null).map((m) => `  ${m.name}: ${m.note}`);
-  return [head, ...members, ...notes, ...losses(g), "", ...addressLines(g, options.all === true), ...lately(g, options), ""].join("\n");
+  return [
+    head,
+    ...members,
+    ...notes,
+    ...ways(g),
+    ...losses(g),
+    "",
+    ...addressLines(g, options.all === true),
+    ...lately(g, options),
+    "",
+  ].join("\n");
 }
 
 function addressLines(g: GroupReport, all: boolean): string[] {
@@ -59,6 +69,13 @@ function lately(g: GroupReport, { events = [], now = 0 }: ScreenOptions): string
   const ages = own.map((e) => ago(Math.max(0, now - Date.parse(e.time)) / 1000));
   const width = Math.max(...ages.map((a) => a.length));
   return ["", "  lately:", ...own.map((e, i) => `  ${ages[i].padStart(width)} ago  ${e.text}`)];
+}
+
+/** NICs that use XDP sockets, and why others do not that should. */
+function ways(g: GroupReport): string[] {
+  const by = g.members.filter((m) => m.io === "xdp").map((m) => m.name);
+  const notes = g.members.flatMap((m) => (m.io_note ? [`  ${m.name}: not by XDP: ${m.io_note}`] : []));
+  return [...(by.length === 0 ? [] : [`  by XDP: ${by.join(", ")}`]), ...notes];
 }
 
 /** What was dropped, by cause, and what the kernel lost or refused; nothing if that is nothing. */

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Config } from "../config/config.js";
+import { IOS } from "../config/settings.js";
 import { SUCCESSOR } from "../daemon/handover.js";
 import { LEVELS, Log } from "../daemon/log.js";
 import { checkMachine, noteNetwork } from "../daemon/machine.js";
@@ -109,7 +110,7 @@ async function parent(input: Input, paths: Paths, config: Config): Promise<numbe
   makeStateDir(paths);
   // every thread of the daemon is limited from its first moment, not only the one that gives up its privileges
   const { limitChildren } = await import("../daemon/privileges.js");
-  limitChildren({ paths, config: config.file, textfile: config.metrics.textfile });
+  limitChildren({ paths, config: config.file, textfile: config.metrics.textfile, xdp: config.groups.some((g) => IOS[g.io]) });
   noteNetwork();
   const logFile = openSync(paths.log, "a", 0o600);
   const words = ["up"];

@@ -2,7 +2,7 @@
 
 import type { Place } from "./position.js";
 import type { Target, TestAddress } from "./probing.js";
-import type { GrpKey } from "./settings.js";
+import type { GrpKey, Io } from "./settings.js";
 
 export interface MemberConfig {
   name: string;
@@ -40,6 +40,8 @@ export interface GroupConfig {
   /** hosts to probe by echo; by ARP and ND */
   targets: Target[];
   resolveTargets: Target[];
+  /** how frames get from and to the members */
+  io: Io;
 }
 
 /** Where a server listens. */

@@ -9,7 +9,7 @@ import { Positions, type Step } from "./position.js";
 import { checkTests, type RawProbing, readProbing, readTests } from "./probing.js";
 import { SCHEMA, SPIN_US, TEXTFILE_S } from "./schema.js";
 import { checkAddressesUnique, checkMtu, checkNames, type Report, readAddress, readListen, readVlans } from "./semantics.js";
-import { defaultSettings, NUMBERS, POLICIES, SWITCHES } from "./settings.js";
+import { defaultSettings, type Io, NUMBERS, POLICIES, SWITCHES } from "./settings.js";
 import { type RawShares, readPins, readShares } from "./shares.js";
 import { didYouMean } from "./suggest.js";
 
@@ -77,6 +77,7 @@ interface RawGroup extends RawShares, RawProbing {
   announce_vlans?: (number | string)[];
   mtu?: number;
   addresses?: string[];
+  io?: Io;
   [setting: string]: unknown;
 }
 interface RawConfig {
@@ -146,6 +147,7 @@ function groupOf(g: RawGroup, i: number, report: Report): GroupConfig {
     addresses: (g.addresses ?? []).flatMap((a, j) => readAddress(a, families, ["group", i, "addresses", j], report) ?? []),
     pins: readPins(g, i, families, members, report),
     ...probing,
+    io: g.io ?? "auto",
   };
 }
 

@@ -3,7 +3,7 @@
 // prints it); every node that can be violated has a description that completes the sentence "allowed: …".
 
 import { LIMIT } from "../core/abi/ipmp.js";
-import { NUMBERS, POLICIES, SWITCHES, WATCH_MODES, WATCHES } from "./settings.js";
+import { IOS, NUMBERS, POLICIES, SWITCHES, WATCH_MODES, WATCHES } from "./settings.js";
 import { ENCAPS, REBALANCES, WEIGHTS } from "./shares.js";
 
 /** Longest interface name that Linux takes, in bytes (IFNAMSIZ without the final NUL). */
@@ -206,6 +206,14 @@ const GROUP = {
     },
     ...SHARES,
     ...PROBING,
+    io: {
+      type: "string",
+      enum: Object.keys(IOS),
+      default: "auto",
+      title:
+        'how frames get from and to the NICs: "packet", the kernel\'s ring; "xdp", XDP sockets beside it for what they do better; "auto" is "packet"',
+      description: quoted(IOS),
+    },
   },
   required: ["name", "members"],
   additionalProperties: false,

@@ -20,6 +20,10 @@ export const WATCHES: Readonly<Record<string, number>> = { icmp: WATCH.ICMP, "ar
 /** Spelling in the configuration → value of WATCH_ALL. */
 export const WATCH_MODES: Readonly<Record<string, number>> = { any: 0, all: 1 };
 
+/** How frames get from and to a group's NICs: by the packet ring alone, or with XDP sockets beside it; "auto" is the ring. */
+export const IOS = { auto: false, xdp: true, packet: false } as const;
+export type Io = keyof typeof IOS;
+
 /** Every bit of ENCAP: what flows look into unless they are told. */
 const ENCAP_ALL = Object.values(ENCAP).reduce<number>((all, bit) => all | bit, 0);
 

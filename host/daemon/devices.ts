@@ -1,8 +1,10 @@
-// The devices of a group: its TAP, which outlives the process, and a NIC's packet socket.
+// The devices of a group: its TAP, which outlives the process, and a NIC's sockets.
 
 import type { Config } from "../config/config.js";
+import { IOS, type Io } from "../config/settings.js";
 import type { Ipmp } from "../core/index.js";
-import { AfPacket } from "../io/af_packet.js";
+import { AfPacket, type AfPacketOptions } from "../io/af_packet.js";
+import { AfXdp } from "../io/af_xdp.js";
 import { Arena } from "../io/arena.js";
 import type { RingHeirloom } from "../io/ring_heirloom.js";
 import { Tap } from "../io/tap.js";
@@ -28,14 +30,33 @@ export function openTap(ipmp: Ipmp, name: string, config: Config, heirlooms?: He
  * Opens a NIC, or goes on with the ring that a former process has open; `recheck` is called when its socket says that it
  * went down or away.
  */
-export function openNic(ipmp: Ipmp, nic: Link, config: Config, recheck: (ifindex: number) => void, rings?: Heirlooms["rings"]): NicDevice {
+export function openNic(
+  ipmp: Ipmp,
+  nic: Link,
+  io: Io,
+  config: Config,
+  recheck: (ifindex: number) => void,
+  rings?: Heirlooms["rings"],
+): NicDevice {
+  const arena = Arena.of(ipmp);
+  const options = optionsOf(nic, config, recheck);
+  const ring = rings?.get(nic.ifindex);
+  const adopted = ring === undefined ? null : AfPacket.adopt(arena, nic.name, ring, options);
+  if (adopted !== null) rings?.delete(nic.ifindex);
+  if (!IOS[io]) return adopted ?? AfPacket.open(arena, nic.name, options);
+  return adopted === null ? AfXdp.open(arena, nic.name, options) : AfXdp.over(arena, adopted, options);
+}
+
+/** Puts XDP on a NIC that is open, or takes it off, without closing its packet socket; the loop has to be given what it returns. */
+export function turnNic(ipmp: Ipmp, device: NicDevice, nic: Link, io: Io, config: Config, recheck: (ifindex: number) => void): NicDevice {
+  if (IOS[io] && device instanceof AfPacket) return AfXdp.over(Arena.of(ipmp), device, optionsOf(nic, config, recheck));
+  return !IOS[io] && device instanceof AfXdp ? device.shed() : device;
+}
+
+function optionsOf(nic: Link, config: Config, recheck: (ifindex: number) => void): AfPacketOptions {
   // the socket notices while the loop is sending: the module must not be called before that is done
   const later = (): void => void setImmediate(recheck, nic.ifindex);
   const members = config.groups.reduce((n, g) => n + g.members.length, 0);
   const groups = config.groups.length;
-  const options = { ifindex: nic.ifindex, mtu: nic.mtu, members, groups, onDown: later, onGone: later };
-  const ring = rings?.get(nic.ifindex);
-  const adopted = ring === undefined ? null : AfPacket.adopt(Arena.of(ipmp), nic.name, ring, options);
-  if (adopted !== null) rings?.delete(nic.ifindex);
-  return adopted ?? AfPacket.open(Arena.of(ipmp), nic.name, options);
+  return { ifindex: nic.ifindex, mtu: nic.mtu, members, groups, onDown: later, onGone: later };
 }

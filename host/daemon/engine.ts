@@ -11,7 +11,7 @@ import type { RingHeirloom } from "../io/ring_heirloom.js";
 import { Loop } from "../loop.js";
 import type { Link, NetEvent, Rtnetlink } from "../net/rtnetlink.js";
 import { CarrierWatch } from "./carrier.js";
-import { type Heirlooms, openNic, openTap } from "./devices.js";
+import { type Heirlooms, openNic, openTap, turnNic } from "./devices.js";
 import type { Env } from "./env.js";
 import type { Names } from "./events.js";
 import { Group } from "./group.js";
@@ -89,8 +89,9 @@ export class Engine {
       ledger,
       log,
       openTap: (name) => openTap(ipmp, name, this.#config, this.#begun ? undefined : options.heirlooms),
-      openNic: (nic) =>
-        openNic(ipmp, nic, this.#config, (ifindex) => this.recheck(ifindex), this.#begun ? undefined : options.heirlooms?.rings),
+      openNic: (nic, io) =>
+        openNic(ipmp, nic, io, this.#config, (ifindex) => this.recheck(ifindex), this.#begun ? undefined : options.heirlooms?.rings),
+      turnNic: (device, nic, io) => turnNic(ipmp, device, nic, io, this.#config, (ifindex) => this.recheck(ifindex)),
       inherits: options.heirlooms !== undefined && options.snapshot !== null,
       recheck: (which) => this.recheck(which),
       probesWanted: () => this.#probesWanted,

@@ -254,6 +254,11 @@ export class Group {
         this.members.setMtu(next.mtu);
         changes.push(`MTU ${next.mtu ?? "of each NIC its own"}`);
       });
+    if (was.io !== next.io)
+      attempt(() => {
+        this.members.turn();
+        changes.push(`io = "${next.io}"`);
+      });
     const { families } = this.#env.ipmp.grp(this.grp);
     const gains = (next.families & ~families) !== 0;
     const changeFamilies = (): void => {

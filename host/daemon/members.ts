@@ -17,7 +17,7 @@ import { canCarry, formerOf, hasCarrier, isLinkLocal, locate, prepareNic, setMtu
 import { tellTests, testsText } from "./probing.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { MemberView } from "./report.js";
-import { type Active, handleOf, leave, type Member, newMember, openDevice, release, restoreMember } from "./seat.js";
+import { type Active, handleOf, leave, type Member, newMember, openDevice, release, restoreMember, turnDevice, viewOf } from "./seat.js";
 import { tellShare } from "./shares.js";
 
 /** Shortest time between two tries to put a NIC in. */
@@ -114,7 +114,7 @@ export class Members {
     prepareNic(net, vetted, mtu);
     const nic = net.link(vetted.ifindex);
     if (nic === null) throw new Refusal("ENODEV", `group "${this.#group}": ${name}: it vanished while it was set up`);
-    const device = openDevice(this.#env, nic, this.#former(name));
+    const device = openDevice(this.#env, nic, this.config.io, this.#former(name));
     this.#sit(member, nic, device);
   }
 
@@ -271,7 +271,7 @@ export class Members {
     this.#env.loop.removeMember(active.phyint);
     active.device.close();
     try {
-      active.device = openDevice(this.#env, nic, this.#former(member.config.name));
+      active.device = openDevice(this.#env, nic, this.config.io, this.#former(member.config.name));
       this.#env.loop.addMember(active.phyint, active.device);
       return true;
     } catch (e) {
@@ -379,6 +379,17 @@ export class Members {
     }
   }
 
+  /** Gives every member at work XDP, or takes it away, as the configuration now has it. */
+  turn(): void {
+    for (const { config, active } of this.#members.values()) {
+      const nic = active === null ? null : this.#env.net.link(active.ifindex);
+      if (active === null || nic === null) continue;
+      this.#env.loop.removeMember(active.phyint);
+      active.device = turnDevice(this.#env, active.device, nic, this.config.io, this.#former(config.name));
+      this.#env.loop.addMember(active.phyint, active.device);
+    }
+  }
+
   /** Gives every member this MTU, or its own former one. */
   setMtu(mtu: number | null): void {
     const { net, ledger } = this.#env;
@@ -420,12 +431,7 @@ export class Members {
   }
 
   views(): MemberView[] {
-    return [...this.#members.values()].map(({ config, active, note }) => ({
-      name: config.name,
-      phyint: active?.phyint ?? null,
-      note,
-      device: active?.device.stats() ?? null,
-    }));
+    return [...this.#members.values()].map(viewOf);
   }
 
   /** Lets go of every device; nothing changes for kernel or module. */

@@ -1,6 +1,7 @@
-// What a daemon may do once it is at work: the network's administration and packet sockets, nothing else of root's powers.
+// What a daemon may do once it is at work: the network's administration and packet sockets, eBPF programs if a group is to go
+// by XDP, nothing else of root's powers.
 //
-// Invariants: what is given up cannot be had again, not by starting a program either; a capability beyond those two is kept
+// Invariants: what is given up cannot be had again, not by starting a program either; a capability beyond those is kept
 // only if a file that is needed later (program, configuration, state folder) is out of reach without it, which is tried,
 // not guessed. Capabilities belong to threads: giveUp() changes the calling one and those it starts, limitChildren()
 // whatever process it starts, with all its threads.
@@ -10,11 +11,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check, errno, errnoName, libc, Native } from "../io/ffi.js";
 import { CAP, CAP_HEADER, CAP_VERSION_3, PR } from "../io/linux.js";
+import { raiseLocked } from "../io/locked.js";
 import type { Paths } from "./paths.js";
 
 type Capability = keyof typeof CAP;
 
 const NEEDED: readonly Capability[] = ["NET_ADMIN", "NET_RAW"];
+/** What puts a program on a NIC that comes back. */
+const XDP: readonly Capability[] = ["BPF"];
 /** What opens files of other users: each more powerful than the one before. */
 const FILES: readonly Capability[] = ["DAC_READ_SEARCH", "DAC_OVERRIDE"];
 
@@ -47,6 +51,8 @@ export interface Needs {
   config: string;
   /** a file that metrics are written to, or null */
   textfile: string | null;
+  /** some group is to go by XDP */
+  xdp: boolean;
 }
 
 /** Whether everything that is read and written later can be, as this thread is now. */
@@ -69,14 +75,15 @@ function reaches({ paths, config, textfile }: Needs): boolean {
 
 /** The capabilities to keep, found out by going without the others for a moment. */
 function needed(needs: Needs): Capability[] {
+  const always = needs.xdp ? [...NEEDED, ...XDP] : NEEDED;
   const [permitted, effective] = [current("CapPrm"), current("CapEff")];
   try {
     for (const more of [[], FILES.slice(0, 1), FILES]) {
-      const caps = [...NEEDED, ...more];
+      const caps = [...always, ...more];
       setCaps(permitted, maskOf(caps) & permitted);
       if (reaches(needs)) return caps;
     }
-    return [...NEEDED, ...FILES];
+    return [...always, ...FILES];
   } finally {
     setCaps(permitted, effective);
   }
@@ -98,12 +105,14 @@ const noNewPrivileges = (): void => void check(libc().prctl(PR.SET_NO_NEW_PRIVS,
 
 /** Lets processes that this one starts have no more than a daemon needs. */
 export function limitChildren(needs: Needs): void {
+  if (needs.xdp) raiseLocked();
   bound(maskOf(needed(needs)));
   noNewPrivileges();
 }
 
 /** Gives up what is not needed from now on. Says what was kept, and what could not be given up. */
 export function giveUp(needs: Needs): { kept: string[]; problem: string } {
+  if (needs.xdp) raiseLocked();
   const caps = needed(needs);
   const keep = maskOf(caps) & current("CapPrm");
   const refused = bound(keep);
@@ -120,7 +129,8 @@ export function bequeath<T>(start: () => T): T {
   const ambient = (what: number, cap: number): number => libc().prctl(PR.CAP_AMBIENT, what, cap, 0, 0);
   setCaps(permitted, permitted, permitted);
   try {
-    for (const c of [...NEEDED, ...FILES]) if (permitted & bit(c)) check(ambient(PR.CAP_AMBIENT_RAISE, CAP[c]), "ambient capabilities");
+    for (const c of [...NEEDED, ...XDP, ...FILES])
+      if (permitted & bit(c)) check(ambient(PR.CAP_AMBIENT_RAISE, CAP[c]), "ambient capabilities");
     return start();
   } finally {
     ambient(PR.CAP_AMBIENT_CLEAR_ALL, 0);

@@ -62,6 +62,10 @@ export interface MemberReport {
   counters: Counters | null;
   /** frames lost between kernel and module, and refused on sending */
   device: { rx_dropped: number; tx_errors: number } | null;
+  /** how its frames come and go: "packet", "xdp"; null: it is not there */
+  io?: string | null;
+  /** why not by XDP, though the configuration asks for it; null if there is nothing to say */
+  io_note?: string | null;
 }
 
 export interface AddressReport {
@@ -123,6 +127,8 @@ export interface MemberView {
   phyint: number | null;
   note: string | null;
   device: DeviceStats | null;
+  io?: string | null;
+  ioNote?: string | null;
 }
 
 export interface GroupView {
@@ -175,6 +181,8 @@ function memberReport(view: MemberView, p: PhyintRecord | null, watchers: readon
       fails: 0,
       counters: null,
       device: null,
+      io: null,
+      io_note: null,
     };
   const held =
     p.flapUntil === null ? null : `carrier came and went too often: held failed for another ${Math.ceil(seconds(now, p.flapUntil))} s`;
@@ -201,6 +209,8 @@ function memberReport(view: MemberView, p: PhyintRecord | null, watchers: readon
     fails: p.fails,
     counters: counters(p.kstat),
     device: view.device && deviceOf(view.device),
+    io: view.io ?? null,
+    io_note: view.ioNote ?? null,
   };
 }
 

@@ -8,6 +8,7 @@
 import { closeSync, readFileSync, rmSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config/config.js";
+import { IOS } from "../config/settings.js";
 import { Ipmp } from "../core/index.js";
 import { Rtnetlink } from "../net/rtnetlink.js";
 import { Control, type Handler } from "./control.js";
@@ -141,7 +142,12 @@ class Process {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => this.#exit(0));
     process.on("SIGHUP", () => void this.#reload(d).catch((e) => log.error("reload", messageOf(e))));
     noteNetwork();
-    const { kept, problem } = giveUp({ paths, config: config.file, textfile: config.metrics.textfile });
+    const { kept, problem } = giveUp({
+      paths,
+      config: config.file,
+      textfile: config.metrics.textfile,
+      xdp: config.groups.some((g) => IOS[g.io]),
+    });
     if (predecessor !== undefined) await this.#succeed(predecessor, d, control);
     log.info("privileges", `kept ${kept.join(", ")}`);
     if (problem !== "") log.warn("privileges", `not all could be given up: ${problem}`);

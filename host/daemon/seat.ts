@@ -4,11 +4,13 @@
 // settings are the ledger's, and go back only by restoreMember().
 
 import type { MemberConfig } from "../config/config.js";
-import type { Link } from "../net/rtnetlink.js";
+import { IOS, type Io } from "../config/settings.js";
+import type { Link, Offload } from "../net/rtnetlink.js";
 import type { Env, NicDevice } from "./env.js";
 import type { Former } from "./ledger.js";
 import { capsOf, hasCarrier, restoreNic } from "./nic.js";
-import { fitOffloads } from "./offloads.js";
+import { BEFORE_XDP, fitOffloads, JOINING } from "./offloads.js";
+import type { MemberView } from "./report.js";
 
 export interface Member {
   config: MemberConfig;
@@ -45,16 +47,39 @@ export const newMember = (config: MemberConfig): Member => ({
   said: null,
 });
 
-/** Opens a NIC's device; where its ring has no room for superframes, the NIC is to make none. */
-export function openDevice(env: Env, nic: Link, former: Former | null | undefined): NicDevice {
-  const device = env.openNic(nic);
+/**
+ * Opens a NIC's device; where its ring has no room for superframes, the NIC is to make none; where XDP is to see its frames
+ * whole, it is to leave VLAN tags in them.
+ */
+export function openDevice(env: Env, nic: Link, io: Io, former: Former | null | undefined): NicDevice {
+  beforeXdp(env, nic, io, former);
+  const device = env.openNic(nic, io);
   try {
-    if (former) fitOffloads(env, nic.name, former, device.superframes);
+    settleOffloads(env, nic, io, former, device);
     return device;
   } catch (e) {
     device.close();
     throw e;
   }
+}
+
+/** Gives a NIC's device XDP, or takes it away; its packet socket, and what waits there, stays. */
+export function turnDevice(env: Env, device: NicDevice, nic: Link, io: Io, former: Former | null | undefined): NicDevice {
+  beforeXdp(env, nic, io, former);
+  const turned = env.turnNic(device, nic, io);
+  settleOffloads(env, nic, io, former, turned);
+  return turned;
+}
+
+const unwantedBy = (io: Io): readonly Offload[] => (IOS[io] ? BEFORE_XDP : []);
+
+function beforeXdp(env: Env, nic: Link, io: Io, former: Former | null | undefined): void {
+  if (IOS[io] && former) fitOffloads(env, nic.name, former, [...new Set([...(former.offloads ?? []), ...unwantedBy(io)])]);
+}
+
+function settleOffloads(env: Env, nic: Link, io: Io, former: Former | null | undefined, device: NicDevice): void {
+  if (device.why) env.log.info("io", `${nic.name}: not by XDP for now: ${device.why}`, { nic: nic.name });
+  if (former) fitOffloads(env, nic.name, former, [...new Set([...(device.superframes ? [] : JOINING), ...unwantedBy(io)])]);
 }
 
 /** The NIC's handle in the module, made if there is none; it is in this group or in none. */
@@ -92,3 +117,13 @@ export function restoreMember(env: Pick<Env, "net" | "ledger" | "log">, group: s
   delete record.members[name];
   env.ledger.save();
 }
+
+/** What is shown of a member. */
+export const viewOf = ({ config, active, note }: Member): MemberView => ({
+  name: config.name,
+  phyint: active?.phyint ?? null,
+  note,
+  device: active?.device.stats() ?? null,
+  io: active === null ? null : active.device.queues ? "xdp" : "packet",
+  ioNote: active?.device.why ?? null,
+});

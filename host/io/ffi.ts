@@ -38,6 +38,8 @@ export interface Libc {
   getpagesize(): Int;
   prctl(option: Int, a: Int, b: Int, c: Int, d: Int): Int;
   capset(header: Address, data: Address): Int;
+  prlimit(pid: Int, resource: Int, next: Address, was: Address): Int;
+  syscall(number: Int, a: Int, b: Address, c: Int): Int;
 }
 
 const WORD = "intptr_t";
@@ -67,6 +69,9 @@ const SIGNATURES: Record<keyof Libc, [result: string, args: string[]]> = {
   getpagesize: ["int", []],
   prctl: ["int", ["int", "ulong", "ulong", "ulong", "ulong"]],
   capset: ["int", [WORD, WORD]],
+  prlimit: ["int", ["int", "int", WORD, WORD]],
+  // variadic in C; Linux passes the arguments of both in the same registers
+  syscall: ["long", ["long", WORD, WORD, WORD]],
 };
 
 let bound: Libc | undefined;

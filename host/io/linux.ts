@@ -70,8 +70,9 @@ export const IFREQ = { SIZE: 40, name: 0, data: 16 } as const;
 export const SIOCGIFHWADDR = 0x8927;
 export const SIOCETHTOOL = 0x8946;
 export const ETHTOOL = { GSET: 0x01, GLINK: 0x0a, GFLAGS: 0x25, SFLAGS: 0x26, GGRO: 0x2b, SGRO: 0x2c } as const;
-/** linux/ethtool.h ETH_FLAG_LRO */
+/** linux/ethtool.h ETH_FLAG_LRO, ETH_FLAG_RXVLAN */
 export const ETH_FLAG_LRO = 1 << 15;
+export const ETH_FLAG_RXVLAN = 1 << 8;
 export const ARPHRD_ETHER = 1;
 export const IFF = { UP: 1, BROADCAST: 2, LOOPBACK: 8, POINTOPOINT: 0x10, RUNNING: 0x40, NOARP: 0x80, MULTICAST: 0x1000 } as const;
 
@@ -189,7 +190,7 @@ export const IFA_F = { NODAD: 0x02, DADFAILED: 0x08, TENTATIVE: 0x40, PERMANENT:
 export const CAP_VERSION_3 = 0x20080522;
 /** bytes of struct __user_cap_header_struct; two of {effective, permitted, inheritable} follow */
 export const CAP_HEADER = 8;
-export const CAP = { DAC_OVERRIDE: 1, DAC_READ_SEARCH: 2, NET_ADMIN: 12, NET_RAW: 13 } as const;
+export const CAP = { DAC_OVERRIDE: 1, DAC_READ_SEARCH: 2, NET_ADMIN: 12, NET_RAW: 13, BPF: 39 } as const;
 export const PR = {
   CAPBSET_READ: 23,
   CAPBSET_DROP: 24,

@@ -85,6 +85,12 @@ export function ringGeometry(arena: Arena, slots = SLOTS_DEFAULT, sharers: Share
   return { slotSize, slots: blocks * perBlock, blockSize, blocks, perBlock };
 }
 
+/** Slots for the largest frames that a ring's share holds beside so many bytes of another use; 0: there is no room for both. */
+export function slotsBeside(arena: Arena, sharers: Sharers, bytes: number): number {
+  const blocks = Math.floor((ringShare(arena, sharers) - bytes) / BLOCK);
+  return Math.max(0, blocks) * Math.floor(BLOCK / LIMIT.FRAME_MAX);
+}
+
 /** Size of a slot for frames of an MTU. */
 function slotFor(mtu: number): number {
   return Math.ceil((FRAME_AT + HEADER + mtu) / SLOT_STEP) * SLOT_STEP;

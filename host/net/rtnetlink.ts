@@ -27,8 +27,14 @@ export interface LinkChange {
   addrGenMode?: keyof typeof L.ADDR_GEN_MODE;
 }
 
-/** Ways to join received frames to superframes: by the kernel (GRO), by the NIC (LRO). */
-export type Offload = "gro" | "lro";
+/**
+ * What is done to received frames before anybody sees them: joined to superframes by the kernel (GRO) or the NIC (LRO),
+ * their VLAN tags taken out.
+ */
+export type Offload = "gro" | "lro" | "rxvlan";
+
+/** Bits of those that a driver has as flags. */
+const FLAG = { lro: L.ETH_FLAG_LRO, rxvlan: L.ETH_FLAG_RXVLAN } as const;
 
 export interface Subscription {
   close(): void;
@@ -171,11 +177,11 @@ export class Rtnetlink {
     return word === null ? null : word !== 0;
   }
 
-  /** Whether an interface joins received frames in this way; null if it does not know it. */
+  /** Whether an interface does this to received frames; null if it does not know it. */
   offload(name: string, which: Offload): boolean | null {
     const word = this.#ethtoolWord(name, which === "gro" ? L.ETHTOOL.GGRO : L.ETHTOOL.GFLAGS);
     if (word === null) return null;
-    return which === "gro" ? word !== 0 : (word & L.ETH_FLAG_LRO) !== 0;
+    return which === "gro" ? word !== 0 : (word & FLAG[which]) !== 0;
   }
 
   setOffload(name: string, which: Offload, on: boolean): void {
@@ -184,7 +190,7 @@ export class Rtnetlink {
       return;
     }
     const flags = this.#ethtoolWord(name, L.ETHTOOL.GFLAGS) ?? 0;
-    this.#ethtoolWord(name, L.ETHTOOL.SFLAGS, on ? flags | L.ETH_FLAG_LRO : flags & ~L.ETH_FLAG_LRO);
+    this.#ethtoolWord(name, L.ETHTOOL.SFLAGS, on ? flags | FLAG[which] : flags & ~FLAG[which]);
   }
 
   /** Mbit/s of an interface as its driver has it now; null if there is no such interface or the driver does not know. */

@@ -133,6 +133,12 @@ test("the loop's setting is read, and has a default", () => {
   assert.equal(parseConfig(`${group("")}[loop]\nspin_us = 50\n`, "f").spinUs, 50);
 });
 
+test("how frames come and go is read, and has a default", () => {
+  assert.equal(parseConfig(group(""), "f").groups[0].io, "auto");
+  for (const io of ["auto", "xdp", "packet"]) assert.equal(parseConfig(group(`io = "${io}"`), "f").groups[0].io, io);
+  assert.match(refusal(group('io = "dpdk"'))[0], /group\[0\]\.io: found "dpdk"; allowed: "auto", "xdp", "packet"$/);
+});
+
 test("every shipped example is right", () => {
   const dir = new URL("examples/", ROOT);
   const files = readdirSync(dir).filter((f) => f.endsWith(".toml"));
@@ -158,7 +164,7 @@ const shape: [string, string, string][] = [
       "announce_count, announce_interval_ms, conflict_probe_count, conflict_probe_interval_ms, up_delay_ms, down_delay_ms, flap_max, " +
       "flap_window_ms, vxlan_port, announce_refresh_s, defend_interval_ms, conflict_max, conflict_window_ms, recovery_s, " +
       "detection_time_ms, probe_fails, probe_repairs, probe_quiet_ms, probe_recovery_ms, probe_settling_ms, probe_targets_max, " +
-      "announce_vlans, mtu, addresses, weight, encap, rebalance, pins, watch, watch_mode, routers, targets, resolve_targets",
+      "announce_vlans, mtu, addresses, weight, encap, rebalance, pins, watch, watch_mode, routers, targets, resolve_targets, io",
   ],
   ["unknown key with no near one", `x = 1\n${group("")}`, "1:1: x: unknown key; allowed: group, loop"],
   ["unknown key of the loop", `${group("")}[loop]\nspin = 1`, "6:1: loop.spin: unknown key; allowed: spin_us"],

@@ -158,6 +158,20 @@ test("the unit: two capabilities, a user of its own, told when ready, watched", 
   assert.ok(Number(setting("WatchdogSec")[0]) > 0);
 });
 
+test("what XDP needs beyond the unit: one capability, one system call, one kind of socket, locked memory, and nothing else", () => {
+  const more = readFileSync(join(ROOT, "packaging/holdfast-xdp.conf"), "utf8");
+  assert.deepEqual(
+    more.split("\n").filter((l) => l.includes("=") && !l.startsWith("#")),
+    [
+      "AmbientCapabilities=CAP_BPF",
+      "CapabilityBoundingSet=CAP_BPF",
+      "SystemCallFilter=bpf",
+      "RestrictAddressFamilies=AF_XDP",
+      "LimitMEMLOCK=256M",
+    ],
+  );
+});
+
 test("systemd-analyze, where it is installed, finds nothing wrong with it, and little exposed", (t) => {
   if (spawnSync("systemd-analyze", ["--version"]).error) {
     t.diagnostic("systemd-analyze is not installed: it has not looked at the unit");

@@ -115,6 +115,7 @@ export const ROWS: readonly Row[] = [
     cost: "nothing",
   },
   { key: "group.mtu", what: "1500 to 1400", change: inGroup("mtu = 1400"), says: /MTU 1400/, cost: "what is under way" },
+  { key: "group.io", what: "auto to xdp", change: inGroup('io = "xdp"'), says: /^ipmp0: io = "xdp"$/m, cost: "what is under way" },
   { key: "loop.spin_us", what: "0 to 50", change: append("[loop]\nspin_us = 50\n"), says: /spin_us = 50/, cost: "nothing" },
   {
     key: "metrics.listen",
