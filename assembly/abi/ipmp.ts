@@ -23,6 +23,9 @@
 /** data addresses of one group, IPv4 and IPv6 together */
 // @ts-ignore: decorator
 @inline export const ADDR_MAX: u32 = 4096;
+/** tables of the state region */
+// @ts-ignore: decorator
+@inline export const EXTENT_MAX: u32 = 24;
 /** explicit ARP/ND entries of one group */
 // @ts-ignore: decorator
 @inline export const ARPENT_MAX: u32 = 64;
@@ -794,6 +797,17 @@
 // @ts-ignore: decorator
 @inline export const PR_WAIT: u32 = 5;
 
+// EXTENT: Whose handles the slices of an Extent belong to.
+/** nobody's: all of it may be in use */
+// @ts-ignore: decorator
+@inline export const EXTENT_WHOLE: u32 = 0;
+/** groups: Page.grp_top slices may be in use */
+// @ts-ignore: decorator
+@inline export const EXTENT_GRP: u32 = 1;
+/** NICs: Page.phyint_top slices may be in use */
+// @ts-ignore: decorator
+@inline export const EXTENT_PHYINT: u32 = 2;
+
 // CTLK: What a control frame is.
 /** ARP reply or neighbour advertisement to a request */
 // @ts-ignore: decorator
@@ -857,8 +871,10 @@
   stats_base: u32;
   pin_base: u32;
   timers_due: u64;
-  private _144: u64;
-  private _152: u64;
+  grp_top: u32;
+  phyint_top: u32;
+  extent_base: u32;
+  extent_count: u32;
   private _160: u64;
   private _168: u64;
   private _176: u64;
@@ -908,6 +924,26 @@ if (offsetof<Page>("nphyint") != 124) ERROR("Page.nphyint is at 124");
 if (offsetof<Page>("stats_base") != 128) ERROR("Page.stats_base is at 128");
 if (offsetof<Page>("pin_base") != 132) ERROR("Page.pin_base is at 132");
 if (offsetof<Page>("timers_due") != 136) ERROR("Page.timers_due is at 136");
+if (offsetof<Page>("grp_top") != 144) ERROR("Page.grp_top is at 144");
+if (offsetof<Page>("phyint_top") != 148) ERROR("Page.phyint_top is at 148");
+if (offsetof<Page>("extent_base") != 152) ERROR("Page.extent_base is at 152");
+if (offsetof<Page>("extent_count") != 156) ERROR("Page.extent_count is at 156");
+
+/** A table of the state region: count slices of `slice` bytes, one a handle. Slices of handles that there never were are all zero, so that a sparse copy need not look at them. */
+@unmanaged export class Extent {
+  off: u32;
+  slice: u32;
+  count: u32;
+  by: u32;
+}
+if (offsetof<Extent>() != 16) ERROR("Extent is ABI: 16 bytes");
+/** bytes of a Extent */
+// @ts-ignore: decorator
+@inline export const Extent_SIZE: u32 = 16;
+if (offsetof<Extent>("off") != 0) ERROR("Extent.off is at 0");
+if (offsetof<Extent>("slice") != 4) ERROR("Extent.slice is at 4");
+if (offsetof<Extent>("count") != 8) ERROR("Extent.count is at 8");
+if (offsetof<Extent>("by") != 12) ERROR("Extent.by is at 12");
 
 /** One frame of a batch. The host fills off, len, flags; the module fills out and may change the frame's bytes, never its place or length. */
 @unmanaged export class Desc {

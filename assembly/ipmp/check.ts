@@ -24,8 +24,10 @@ import { vlansWrong } from "./group/vlan";
 export function stateWrong(): u32 {
   let ngrp: u32 = 0;
   let nphyint: u32 = 0;
+  if (page().grp_top > GRP_MAX || page().phyint_top > PHYINT_MAX) return 2;
   for (let p: u32 = 0; p < PHYINT_MAX; p++) {
     if (phyintAt(p).used == 0) continue;
+    if (p >= page().phyint_top) return 3;
     nphyint++;
     let wrong = phyintWrong(p);
     if (wrong == 0) wrong = watchersWrong(p);
@@ -33,6 +35,7 @@ export function stateWrong(): u32 {
   }
   for (let g: u32 = 0; g < GRP_MAX; g++) {
     if (grpAt(g).used == 0) continue;
+    if (g >= page().grp_top) return 4;
     ngrp++;
     let wrong = grpWrong(g);
     if (wrong == 0) wrong = watchWrong(g);

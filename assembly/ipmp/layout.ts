@@ -9,7 +9,8 @@
 
 import {
   ADDR_MAX, ADDR_SLOTS, ARPENT_MAX, Announce, Announce_SIZE, Announce_vlan_OFF, Arpent_SIZE, CLAIM_MAX, CTL_MAX, Ctl_SIZE,
-  DESC_MAX, Desc_SIZE, EVENT_MAX, Event_SIZE, GRP_MAX, Grp, Grp_SIZE, Grp_members_OFF, Illgrp, Illgrp_SIZE,
+  DESC_MAX, Desc_SIZE, EVENT_MAX, EXTENT_GRP, EXTENT_MAX, EXTENT_PHYINT, EXTENT_WHOLE, Event_SIZE, Extent, Extent_SIZE,
+  GRP_MAX, Grp, Grp_SIZE, Grp_members_OFF, Illgrp, Illgrp_SIZE,
   Illgrp_actif_OFF, Illgrp_bucket_OFF, Ill, Ill_SIZE, Ipif, Ipif_SIZE, Arpent, Kstats_SIZE, MCAST_MAX, NEXTHOP_MAX,
   PHYINT_MAX, Page, Page_SIZE, Phyint, Phyint_SIZE, Phyint_ill4_OFF, Probe, ProbeRec, ProbeRec_SIZE, Probe_SIZE, Probe_rec_OFF,
   Probe_target_OFF, QUERIER_MAX, RESOLVE_MAX, TARGET_MAX, Target, Target_SIZE, VADDR_MAX, Watch, Watch_SIZE, Watch_list_OFF,
@@ -107,7 +108,9 @@ import {
 // @ts-ignore: decorator
 @inline const STATS_OFF: u32 = EVENT_OFF + EVENT_MAX * Event_SIZE;
 // @ts-ignore: decorator
-@inline const INBOX_OFF: u32 = STATS_OFF + Kstats_SIZE;
+@inline const EXTENT_OFF: u32 = STATS_OFF + Kstats_SIZE;
+// @ts-ignore: decorator
+@inline const INBOX_OFF: u32 = EXTENT_OFF + EXTENT_MAX * Extent_SIZE;
 /** Bytes of the inbox. */
 // @ts-ignore: decorator
 @inline export const INBOX_SIZE: u32 = 256;
@@ -255,4 +258,42 @@ export function layoutPage(): void {
   pg.arpent_base = <u32>changetype<usize>(arpentAt(0, 0));
   pg.ipif_bytes_base = <u32>ipifBytesOf(0);
   pg.pin_base = <u32>pinAt(0, 0);
+  pg.extent_base = <u32>(BASE + EXTENT_OFF);
+  layoutExtents();
+}
+
+/** The next table: it ends where the following one begins. */
+function extent(off: u32, end: u32, count: u32, by: u32): void {
+  const pg = page();
+  const e = changetype<Extent>(BASE + EXTENT_OFF + pg.extent_count * Extent_SIZE);
+  e.off = off;
+  e.slice = (end - off) / count;
+  e.count = count;
+  e.by = by;
+  pg.extent_count += 1;
+}
+
+/** Fills in the tables of the state region, in order. */
+function layoutExtents(): void {
+  page().extent_count = 0;
+  extent(0, GRP_OFF, 1, EXTENT_WHOLE);
+  extent(GRP_OFF, ILLGRP_OFF, GRP_MAX, EXTENT_GRP);
+  extent(ILLGRP_OFF, PHYINT_OFF, GRP_MAX, EXTENT_GRP);
+  extent(PHYINT_OFF, ARPENT_OFF, PHYINT_MAX, EXTENT_PHYINT);
+  extent(ARPENT_OFF, NEXTHOP_OFF, GRP_MAX, EXTENT_GRP);
+  extent(NEXTHOP_OFF, RESOLVE_OFF, GRP_MAX, EXTENT_GRP);
+  extent(RESOLVE_OFF, MCAST_OFF, GRP_MAX, EXTENT_GRP);
+  extent(MCAST_OFF, QUERIER_OFF, GRP_MAX, EXTENT_GRP);
+  extent(QUERIER_OFF, ANNOUNCE_OFF, GRP_MAX, EXTENT_GRP);
+  extent(ANNOUNCE_OFF, VADDR_OFF, GRP_MAX, EXTENT_GRP);
+  extent(VADDR_OFF, CLAIM_OFF, GRP_MAX, EXTENT_GRP);
+  extent(CLAIM_OFF, SLOT_OFF, GRP_MAX, EXTENT_GRP);
+  extent(SLOT_OFF, BYTES_OFF, GRP_MAX, EXTENT_GRP);
+  extent(BYTES_OFF, LOAD_OFF, GRP_MAX, EXTENT_GRP);
+  extent(LOAD_OFF, PIN_OFF, GRP_MAX, EXTENT_GRP);
+  extent(PIN_OFF, IPIF_OFF, GRP_MAX, EXTENT_GRP);
+  extent(IPIF_OFF, WATCH_OFF, GRP_MAX, EXTENT_GRP);
+  extent(WATCH_OFF, HEAP_OFF, GRP_MAX, EXTENT_GRP);
+  extent(HEAP_OFF, PROBE_OFF, 1, EXTENT_WHOLE);
+  extent(PROBE_OFF, STATE_SIZE, PHYINT_MAX, EXTENT_PHYINT);
 }

@@ -13,6 +13,7 @@
 #define IPMP_MEMBER_MAX 32 /* members of one group */
 #define IPMP_PHYINT_MAX 2048 /* NICs known to the module (GRP_MAX × MEMBER_MAX) */
 #define IPMP_ADDR_MAX 4096 /* data addresses of one group, IPv4 and IPv6 together */
+#define IPMP_EXTENT_MAX 24 /* tables of the state region */
 #define IPMP_ARPENT_MAX 64 /* explicit ARP/ND entries of one group */
 #define IPMP_NAME_MAX 31 /* bytes of a group or interface name, without the final NUL */
 #define IPMP_BUCKET_MAX 256 /* flow buckets of one group and family (a power of two) */
@@ -308,6 +309,11 @@
 #define IPMP_PR_SEEN 4 /* no answer in time, but frames came (EVIDENCE) */
 #define IPMP_PR_WAIT 5 /* the target's hardware address is being asked for */
 
+/* Whose handles the slices of an Extent belong to. */
+#define IPMP_EXTENT_WHOLE 0 /* nobody's: all of it may be in use */
+#define IPMP_EXTENT_GRP 1 /* groups: Page.grp_top slices may be in use */
+#define IPMP_EXTENT_PHYINT 2 /* NICs: Page.phyint_top slices may be in use */
+
 /* What a control frame is. */
 #define IPMP_CTLK_ANSWER 0 /* ARP reply or neighbour advertisement to a request */
 #define IPMP_CTLK_ANNOUNCE 1 /* announcement of a data address */
@@ -353,9 +359,22 @@ struct ipmp_page {
   uint32_t stats_base; /* one Kstats, filled by ipmp_grp_stats */
   uint32_t pin_base; /* GRP_MAX × ADDR_MAX × u16: phyint each data address is pinned to, 65535 = none */
   uint64_t timers_due; /* ns: when something else than a watcher is due, at the earliest; the host needs deadline only */
-  uint8_t _pad[112];
+  uint32_t grp_top; /* one more than the largest group handle that there ever was */
+  uint32_t phyint_top; /* one more than the largest NIC handle that there ever was */
+  uint32_t extent_base; /* extent_count × Extent: where in the state region anything may be, to save no more than that */
+  uint32_t extent_count; /* how many, in order, without gaps */
+  uint8_t _pad[96];
 };
 _Static_assert(sizeof(struct ipmp_page) == 256, "Page");
+
+/* A table of the state region: count slices of `slice` bytes, one a handle. Slices of handles that there never were are all zero, so that a sparse copy need not look at them. */
+struct ipmp_extent {
+  uint32_t off; /* bytes from the page to the first slice */
+  uint32_t slice; /* bytes of a slice */
+  uint32_t count; /* slices */
+  uint32_t by; /* EXTENT */
+};
+_Static_assert(sizeof(struct ipmp_extent) == 16, "Extent");
 
 /* One frame of a batch. The host fills off, len, flags; the module fills out and may change the frame's bytes, never its place or length. */
 struct ipmp_desc {

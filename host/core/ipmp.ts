@@ -37,6 +37,7 @@ import {
 } from "./records.js";
 import { eachControl, eachEvent, type SendControl } from "./rings.js";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.js";
+import { spansInUse } from "./spans.js";
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
 const ENOENT = 2;
@@ -140,7 +141,7 @@ export class Ipmp {
 
   /** The state, packed, as Ipmp.restore takes it. */
   snapshot(): Uint8Array {
-    return encodeSnapshot(this.state(), this.pageWord("snapshot_version"));
+    return encodeSnapshot(this.state(), this.pageWord("snapshot_version"), spansInUse(this.dv, this.page));
   }
 
   // ── Inbox ──

@@ -32,13 +32,29 @@ export function crc32(bytes: Uint8Array, start = 0): number {
   return (c ^ 0xffffffff) >>> 0;
 }
 
-/** Packs a state region; `layout` is the module's snapshot version. */
-export function encodeSnapshot(state: Uint8Array, layout: number): Uint8Array {
+/** Bytes of a state region from one offset to before another. */
+export type Span = readonly [from: number, to: number];
+
+/** The pages that spans, in order, touch; each once. */
+function* pagesOf(spans: readonly Span[]): Generator<number> {
+  let next = 0;
+  for (const [from, to] of spans) {
+    if (to <= from) continue;
+    for (next = Math.max(next, Math.floor(from / PAGE)); next * PAGE < to; next++) yield next;
+  }
+}
+
+/**
+ * Packs a state region; `layout` is the module's snapshot version. What is outside `spans` (in order) is known to be zero and not
+ * looked at. Costs the bytes of the spans.
+ */
+export function encodeSnapshot(state: Uint8Array, layout: number, spans: readonly Span[] = [[0, state.length]]): Uint8Array {
   const from = Buffer.from(state.buffer, state.byteOffset, state.byteLength);
   const zero = Buffer.alloc(PAGE);
   const kept: number[] = [];
   let bytes = HEADER;
-  for (let off = 0, page = 0; off < from.length; off += PAGE, page++) {
+  for (const page of pagesOf(spans)) {
+    const off = page * PAGE;
     const len = Math.min(PAGE, from.length - off);
     if (from.compare(zero, 0, len, off, off + len) === 0) continue;
     kept.push(page);

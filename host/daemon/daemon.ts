@@ -6,7 +6,7 @@
 
 import type { Config } from "../config/config.js";
 import { loadConfig } from "../config/load.js";
-import { EVENT, type Ipmp, IpmpError, type IpmpEvent, PG_NAME, PHYI, readSnapshot, writeSnapshot } from "../core/index.js";
+import { EVENT, type Ipmp, type IpmpEvent, PG_NAME, readSnapshot } from "../core/index.js";
 import type { RingHeirloom } from "../io/ring_heirloom.js";
 import { METRICS } from "../metrics/catalog.js";
 import { exposition } from "../metrics/metric.js";
@@ -25,12 +25,14 @@ import { Herald } from "./herald.js";
 import { History } from "./history.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
+import { carryOut } from "./member_request.js";
 import type { Paths } from "./paths.js";
 import { probeRecordOf } from "./probe_report.js";
 import { probeTold } from "./probe_told.js";
 import type { Request } from "./protocol.js";
 import { isExpected, messageOf, Refusal } from "./refusal.js";
 import { type GroupReport, groupReport, type StatusReport } from "./report.js";
+import { StateFile } from "./state_file.js";
 
 const SNAPSHOT_MS = 1000;
 /** More traps than this within TRAP_WINDOW_MS: the snapshot is no help. Twice as many: nothing is. */
@@ -61,6 +63,7 @@ export class Daemon {
   #config: Config;
   #engine: Engine | null = null;
   #saved = -1n;
+  readonly #file: StateFile;
   #timer: NodeJS.Timeout | null = null;
   #traps: number[] = [];
   #control: Control | null = null;
@@ -75,6 +78,7 @@ export class Daemon {
     this.#options = options;
     this.#log = options.log;
     this.#config = options.config;
+    this.#file = new StateFile(options.paths.snapshot);
     this.#publisher = new Publisher(() => this.metrics(), this.#herald);
   }
 
@@ -101,8 +105,9 @@ export class Daemon {
 
   /** Begins to write snapshots. */
   keepSaving(): void {
-    this.#timer = setInterval(() => this.#save(), SNAPSHOT_MS);
-    this.#save(true);
+    this.#file.again();
+    this.#timer = setInterval(() => void this.#save(), SNAPSHOT_MS);
+    this.#saveNow();
   }
 
   // ── The module's life ──
@@ -194,16 +199,28 @@ export class Daemon {
     );
   }
 
-  /** Saves the module's state if it has changed. */
-  #save(always = false): void {
+  /** Saves the module's state if it has changed; never fails, but says so. */
+  async #save(): Promise<void> {
     const engine = this.#engine;
-    if (engine === null || (!always && engine.ipmp.generation === this.#saved)) return;
+    if (engine === null || engine.ipmp.generation === this.#saved) return;
+    this.#saved = engine.ipmp.generation;
+    await this.#file.save(engine.ipmp.snapshot()).catch((e) => this.#cannotSave(e));
+  }
+
+  /** Saves it whether it has changed or not, and returns when that is done: counters alone do not count as a change. */
+  #saveNow(): void {
+    const engine = this.#engine;
+    if (engine === null) return;
+    this.#saved = engine.ipmp.generation;
     try {
-      this.#saved = engine.ipmp.generation;
-      writeSnapshot(this.#options.paths.snapshot, engine.ipmp.snapshot());
+      this.#file.saveNow(engine.ipmp.snapshot());
     } catch (e) {
-      this.#log.error("snapshot", `${this.#options.paths.snapshot} cannot be written: ${messageOf(e)}`);
+      this.#cannotSave(e);
     }
+  }
+
+  #cannotSave(e: unknown): void {
+    this.#log.error("snapshot", `${this.#options.paths.snapshot} cannot be written: ${messageOf(e)}`);
   }
 
   /** Stops publishing. */
@@ -215,8 +232,7 @@ export class Daemon {
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#engine ??= this.#resting;
-    // counters alone do not count as a change, but they go on where they stopped
-    this.#save(true);
+    this.#saveNow();
     this.#engine?.close();
     this.#engine = null;
   }
@@ -259,6 +275,7 @@ export class Daemon {
   rest(): { snapshot: Uint8Array; rings: RingHeirloom[] } {
     const engine = this.#need();
     if (this.#timer !== null) clearInterval(this.#timer);
+    this.#file.leave();
     this.#resting = engine;
     this.#engine = null;
     // where metrics are served there is place for one
@@ -385,60 +402,23 @@ export class Daemon {
   }
 
   /** Carries out a request about one member. */
-  member(request: Extract<Request, { nic: string }>): unknown {
+  async member(request: Extract<Request, { nic: string }>): Promise<unknown> {
     const engine = this.#need();
-    const { ipmp, loop } = engine;
-    const phyint = engine.member(request.nic);
     try {
-      loop.command(() => {
-        if (request.cmd === "offline") takeOffline(engine, phyint, request);
-        else if (request.cmd === "undo_offline") bringBack(engine, phyint, request.nic);
-        else if (request.on) ipmp.setFlags(phyint, PHYI.STANDBY, ipmp.phyint(phyint).flags & PHYI.INACTIVE);
-        else ipmp.setFlags(phyint, 0, PHYI.STANDBY);
-      });
+      carryOut(engine, request);
     } catch (e) {
-      if (loop.trapped) throw new Refusal("EAGAIN", "the module has trapped and is begun anew; try again");
-      if (!(e instanceof IpmpError)) throw e;
-      throw new Refusal(e.code, `${request.nic}: ${why(request, e)}`);
+      if (engine.loop.trapped) throw new Refusal("EAGAIN", "the module has trapped and is begun anew; try again");
+      throw e;
     }
     // what was confirmed must survive a kill -9 right after
-    this.#save();
+    await this.#save();
     return { nic: request.nic };
-  }
-}
-
-/** As the original's if_mpadm does it: the traffic moves first, then the NIC's own addresses go down. */
-function takeOffline(engine: Engine, phyint: number, request: Extract<Request, { cmd: "offline" }>): void {
-  engine.ipmp.offline(phyint, request.minRedundancy);
-  if (request.down) engine.ownAddresses(request.nic, false);
-}
-
-/** The NIC's own addresses come up before it ceases to be offline, so that it is at work at once; a refusal changes nothing. */
-function bringBack(engine: Engine, phyint: number, nic: string): void {
-  const { ipmp } = engine;
-  const down = ipmp.phyint(phyint).ills.every((ill) => ill.up === 0);
-  if (down && (ipmp.phyint(phyint).flags & PHYI.OFFLINE) !== 0) engine.ownAddresses(nic, true);
-  try {
-    ipmp.undoOffline(phyint);
-  } catch (e) {
-    if (down) engine.ownAddresses(nic, false);
-    throw e;
   }
 }
 
 /** Whether a start from a snapshot failed because of what is in it. */
 function blamesSnapshot(e: unknown): boolean {
   return !isExpected(e) || e.name === "SnapshotError" || e.name === "IpmpError";
-}
-
-/** The module's refusal in the administrator's words. */
-function why(request: Extract<Request, { nic: string }>, e: IpmpError): string {
-  if (e.code === "EMINRED" && request.cmd === "offline")
-    return `refused: fewer than ${request.minRedundancy} other usable NICs would remain in its group; see --min-redundancy`;
-  if (e.code === "EALREADY") return "it is offline already";
-  if (e.code === "EINVAL" && request.cmd === "undo_offline") return "it is not offline";
-  if (e.code === "EHWADDRDUP") return "its hardware address is meanwhile in use by another member";
-  return e.message;
 }
 
 /** JSON knows no bigint. */

@@ -5,8 +5,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { decodeSnapshot, encodeSnapshot, readSnapshot, SnapshotError, writeSnapshot } from "../../host/core/index.js";
-import { crc32 } from "../../host/core/snapshot.js";
+import { Page } from "../../host/core/abi/ipmp.js";
+import { decodeSnapshot, encodeSnapshot, Ipmp, readSnapshot, SnapshotError, writeSnapshot } from "../../host/core/index.js";
+import { crc32, type Span } from "../../host/core/snapshot.js";
+import { spansInUse } from "../../host/core/spans.js";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-snapshot-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,6 +42,70 @@ test("a view into a larger buffer is packed by its own bytes", () => {
   larger.set(state(), 64);
   const packed = encodeSnapshot(larger.subarray(64, 64 + state().length), LAYOUT);
   assert.deepEqual(Buffer.from(packed), Buffer.from(encodeSnapshot(state(), LAYOUT)));
+});
+
+test("nothing is looked at outside the spans, and a page that two of them touch is kept once", () => {
+  const zeroed = state();
+  zeroed.fill(0, 0, 1);
+  const spans = [
+    [3 * PAGE + 5, 3 * PAGE + 20],
+    [3 * PAGE + 20, 4 * PAGE],
+    [5 * PAGE, 5 * PAGE],
+    [10 * PAGE, 10 * PAGE + 100],
+  ] as const;
+  assert.deepEqual(Buffer.from(encodeSnapshot(state(), LAYOUT, spans)), Buffer.from(encodeSnapshot(zeroed, LAYOUT)));
+});
+
+test("a module's spans hold all of its state, and no more than it has handles for", async () => {
+  const ipmp = await Ipmp.load();
+  ipmp.setNow(1_000_000_000n);
+  const whole = (): Buffer => Buffer.from(encodeSnapshot(ipmp.state(), ipmp.pageWord("snapshot_version")));
+  const spans = (): readonly Span[] => spansInUse(ipmp.dv, ipmp.page);
+  const looked = (): number => spans().reduce((n, [from, to]) => n + to - from, 0);
+  assert.deepEqual(Buffer.from(ipmp.snapshot()), whole());
+  assert.ok(looked() < 200_000, `${looked()}`);
+  const grps: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const grp = ipmp.grpCreate({ name: `g${i}`, mac: `02:00:00:00:00:0${i}`, families: 3 });
+    grps.push(grp);
+    for (let j = 0; j < 3; j++) {
+      const nic = 3 * i + j;
+      const mac = `02:00:00:00:01:0${nic.toString(16)}`;
+      const p = ipmp.phyintCreate({ name: `n${nic}`, ifindex: nic + 1, mac, mtu: 1500, families: 3, caps: 1, link: true });
+      for (const f of [0, 1] as const) ipmp.illUp(p, f, 1);
+      ipmp.testAddr(p, 0, `192.0.2.${nic + 100}/24`);
+      ipmp.join(p, grp);
+    }
+    ipmp.ipifAdd(grp, { addr: `192.0.2.${i + 1}`, prefix: 24, up: true, verified: false });
+    ipmp.grpTargets(grp, 0, "STATIC", ["192.0.2.254"]);
+    ipmp.setNow(ipmp.now + 3_000_000_000n);
+    ipmp.timeAdvance();
+    assert.deepEqual(Buffer.from(ipmp.snapshot()), whole(), `${i + 1} groups`);
+  }
+  // what a handle leaves behind when it is gone counts too
+  for (const p of ipmp.grp(grps[2]).members) {
+    ipmp.leave(p);
+    ipmp.phyintDestroy(p);
+  }
+  for (const a of ipmp.ipifs(grps[2])) ipmp.ipifDel(grps[2], a.ipif);
+  ipmp.grpDestroy(grps[2]);
+  assert.deepEqual(Buffer.from(ipmp.snapshot()), whole());
+  assert.ok(looked() < ipmp.state().length / 5);
+  const all = spansInUse(ipmp.dv, ipmp.page);
+  assert.deepEqual([all[0][0], Math.max(...all.map(([, to]) => to)) <= ipmp.state().length], [0, true]);
+  const other = await Ipmp.restore(ipmp.snapshot());
+  assert.deepEqual(spansInUse(other.dv, other.page), all);
+});
+
+test("a saved state that has handles beyond its tops is refused", async () => {
+  const ipmp = await Ipmp.load();
+  ipmp.setNow(1n);
+  ipmp.grpCreate({ name: "g", mac: "02:00:00:00:00:01", families: 3 });
+  for (const top of [0, 65]) {
+    const state = ipmp.state().slice();
+    new DataView(state.buffer).setUint32(Page.grp_top, top, true);
+    await assert.rejects(Ipmp.restore(encodeSnapshot(state, ipmp.pageWord("snapshot_version"))), { name: "IpmpError", code: "EPROTO" });
+  }
 });
 
 test("any changed byte is noticed, and the state stays as it was", () => {

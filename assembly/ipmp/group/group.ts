@@ -57,6 +57,7 @@ export function ipmp_grp_create(): i32 {
   grpClear(g);
   const grp = grpAt(g);
   grp.used = 1;
+  page().grp_top = max<u32>(page().grp_top, g + 1);
   grp.mac = conf.mac;
   grp.families = conf.families;
   nameCopy(changetype<usize>(grp) + Grp_name_OFF, name);

@@ -62,6 +62,7 @@ export function ipmp_phyint_create(): i32 {
   memory.fill(changetype<usize>(phyint), 0, Phyint_SIZE);
   memory.fill(changetype<usize>(probeAt(probeIndex(p, 0, 0))), 0, Probe_SIZE << 2);
   phyint.used = 1;
+  page().phyint_top = max<u32>(page().phyint_top, p + 1);
   phyint.mac = conf.mac;
   phyint.grp = <u16>NONE;
   phyint.flags = conf.link ? <u8>PHYI_RUNNING : 0;

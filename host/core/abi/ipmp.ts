@@ -11,6 +11,8 @@ export const LIMIT = {
   PHYINT_MAX: 2048,
   /** data addresses of one group, IPv4 and IPv6 together */
   ADDR_MAX: 4096,
+  /** tables of the state region */
+  EXTENT_MAX: 24,
   /** explicit ARP/ND entries of one group */
   ARPENT_MAX: 64,
   /** bytes of a group or interface name, without the final NUL */
@@ -862,6 +864,21 @@ export const PR_NAME: Readonly<Record<number, string>> = {
   5: "WAIT",
 };
 
+/** Whose handles the slices of an Extent belong to. */
+export const EXTENT = {
+  /** nobody's: all of it may be in use */
+  WHOLE: 0,
+  /** groups: Page.grp_top slices may be in use */
+  GRP: 1,
+  /** NICs: Page.phyint_top slices may be in use */
+  PHYINT: 2,
+} as const;
+export const EXTENT_NAME: Readonly<Record<number, string>> = {
+  0: "WHOLE",
+  1: "GRP",
+  2: "PHYINT",
+};
+
 /** What a control frame is. */
 export const CTLK = {
   /** ARP reply or neighbour advertisement to a request */
@@ -962,6 +979,27 @@ export const Page = {
   pin_base: 132,
   /** ns: when something else than a watcher is due, at the earliest; the host needs deadline only: u64 */
   timers_due: 136,
+  /** one more than the largest group handle that there ever was: u32 */
+  grp_top: 144,
+  /** one more than the largest NIC handle that there ever was: u32 */
+  phyint_top: 148,
+  /** extent_count × Extent: where in the state region anything may be, to save no more than that: u32 */
+  extent_base: 152,
+  /** how many, in order, without gaps: u32 */
+  extent_count: 156,
+} as const;
+
+/** A table of the state region: count slices of `slice` bytes, one a handle. Slices of handles that there never were are all zero, so that a sparse copy need not look at them. */
+export const Extent = {
+  SIZE: 16,
+  /** bytes from the page to the first slice: u32 */
+  off: 0,
+  /** bytes of a slice: u32 */
+  slice: 4,
+  /** slices: u32 */
+  count: 8,
+  /** EXTENT: u32 */
+  by: 12,
 } as const;
 
 /** One frame of a batch. The host fills off, len, flags; the module fills out and may change the frame's bytes, never its place or length. */
