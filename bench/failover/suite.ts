@@ -4,7 +4,7 @@
 import { Lab } from "../../host/lab/netns.js";
 import { build } from "../native.js";
 import { OURS, type Report } from "../report.js";
-import { CASES, type Case, entries } from "./cases.js";
+import { CASES, type Case, type Entry, entries } from "./cases.js";
 import type { Contender } from "./contender.js";
 import { Bench, DIRECTIONS, type Direction, type Outcome, type Timing } from "./trial.js";
 
@@ -36,7 +36,7 @@ async function runCase(report: Report, of: Case, { trials, timing }: typeof FULL
         report.skip(entry.name);
         continue;
       }
-      const contender = await entry.start();
+      const contender = await begun(entry);
       contenders.push(contender);
       benches.push(await Bench.open(contender, of));
     }
@@ -47,6 +47,16 @@ async function runCase(report: Report, of: Case, { trials, timing }: typeof FULL
   } finally {
     await Promise.all(benches.map((b) => b.close().catch(() => {})));
     for (const c of contenders) c.close();
+  }
+}
+
+/** Starts a contender; one that did not come up is started anew once, for links watched by BFD sometimes stay down on a busy machine. */
+async function begun(entry: Entry): Promise<Contender> {
+  try {
+    return await entry.start();
+  } catch (e) {
+    console.log(`${entry.name}: started anew, because: ${(e as Error).message}`);
+    return await entry.start();
   }
 }
 

@@ -166,7 +166,9 @@ onDevices("mistakes at run time are told: an address on a member, the interface 
   assert.doesNotMatch(bed.host.ip("link show dev ipmp0"), /02:00:00:00:00:99/);
   bed.host.ip("link add br7 type bridge");
   bed.host.ip("link set eth2 master br7");
-  await bed.until(() => assert.match(bed.member("eth2").note ?? "", /^it was put into br7, which takes its frames away$/));
+  await bed.until(() =>
+    assert.match(bed.member("eth2").note ?? "", /^it was put into br7, which takes its frames; it joins again when it is taken out$/),
+  );
   bed.host.ip("link set eth2 nomaster");
   await bed.until(() => assert.equal(bed.member("eth2").note, null));
   bed.ok("down");
