@@ -3,7 +3,8 @@
 //   node scripts/test.mjs [--list] [PATTERN…]      only what has one of the patterns in its name
 //
 // Checks: lint, freshness of generated files, as-pect specs of the core (assembly/**/__tests__), node tests (tests/**).
-// Node tests that use network namespaces or the kernel's devices run alone, one after another, when all others are done.
+// Node tests that use network namespaces or the kernel's devices come when all others are done: they mostly wait, so two
+// run at a time, each in namespaces of its own. What loads the machine to measure it comes last, one after another.
 // A line a check; what a test printed is shown only if it failed. The last line is "N passed, N failed, N skipped".
 // With CI=true a skipped test counts as failed: on the machine that decides, everything must have run.
 import { spawn } from "node:child_process";
@@ -15,8 +16,10 @@ import { fileURLToPath } from "node:url";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const FILE_LIMIT_MS = 15 * 60_000;
 const OUTPUT_LINES_MAX = 60;
-/** Whoever imports one of these, directly or not, runs alone. */
-const EXCLUSIVE = /\/dist\/host\/(lab\/|io\/ffi\.js)/;
+/** Whoever imports one of these, directly or not, uses devices. */
+const DEVICES = /\/dist\/host\/(lab\/|io\/ffi\.js)/;
+/** Of those, the ones that run alone. */
+const LOADED = /^tests\/(bench|chaos)\//;
 const CI = process.env.CI === "true";
 /** as-pect colours its output whatever it is told. */
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
@@ -109,13 +112,13 @@ function find(folder, keep) {
   return all.filter(keep).sort();
 }
 
-/** Whether a compiled file reaches, through its imports, what must be used by one test at a time. */
-function exclusive(file, seen = new Set()) {
-  if (EXCLUSIVE.test(file)) return true;
+/** Whether a compiled file reaches, through its imports, namespaces or devices. */
+function usesDevices(file, seen = new Set()) {
+  if (DEVICES.test(file)) return true;
   if (seen.has(file) || !existsSync(file)) return false;
   seen.add(file);
   const imports = readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
-  return [...imports].some(([, to]) => exclusive(resolve(dirname(file), to), seen));
+  return [...imports].some(([, to]) => usesDevices(resolve(dirname(file), to), seen));
 }
 
 /** All checks, in groups: [checks, how many at a time]. */
@@ -128,11 +131,13 @@ function plan() {
   ];
   const specs = find("assembly", (f) => f.includes("__tests__") && f.endsWith(".spec.ts"));
   const tests = find("tests", (f) => f.endsWith(".test.ts"));
-  const alone = tests.filter((f) => exclusive(join(ROOT, compiled(f))));
-  const together = tests.filter((f) => !alone.includes(f));
+  const onDevices = tests.filter((f) => usesDevices(join(ROOT, compiled(f))));
+  const together = tests.filter((f) => !onDevices.includes(f));
+  const alone = onDevices.filter((f) => LOADED.test(f));
   const wide = Math.max(1, Math.min(4, availableParallelism()));
   return [
     [[...fixed, ...specs.map(spec), ...together.map(nodeTest)], wide],
+    [onDevices.filter((f) => !alone.includes(f)).map(nodeTest), 2],
     [alone.map(nodeTest), 1],
   ];
 }

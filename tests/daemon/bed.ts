@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,9 @@ import type { GroupReport, MemberReport, StatusReport } from "../../host/daemon/
 import { Lab, type Netns } from "../../host/lab/netns.js";
 import type { RunResult } from "../../host/lab/run.js";
 import { Lan } from "../../host/lab/topology.js";
+
+/** The test file that runs: several do at once, each in a lab of its own. */
+const FILE = basename(process.argv[1], ".test.js");
 
 export const CLI = join(dirname(fileURLToPath(import.meta.url)), "../../host/cli/main.js");
 
@@ -44,7 +47,7 @@ export class Bed {
   program = CLI;
 
   constructor(t: TestContext, options: { nics?: number; mtu?: number } = {}) {
-    this.lab = new Lab("hfd");
+    this.lab = new Lab(`hfd-${FILE}`);
     t.after(() => {
       this.lab.close();
       rmSync(this.dir, { recursive: true, force: true });

@@ -47,7 +47,7 @@ protocol ospf v${f === 4 ? 2 : 3} ospf${f} {
     return `log "${this.logFile}" all;
 router id ${id};
 debug protocols { states, events, interfaces };
-protocol device { }
+protocol device { scan time 1; }
 ${FAMILIES.map(family).join("")}
 `;
   }
@@ -80,8 +80,11 @@ const MEMBER = /interface eth[1-9] /;
 /** The interface without a daemon has no carrier; BIRD says so of its routes and goes on. */
 const CARRIER = /interface ipmp0 /i;
 
-/** What a log must not hold once the adjacency stands: any neighbour or interface leaving its state. */
-const CHANGE = /changed state|Neighbor|neighbor|Interface|interface|goes down|link down|Inactivity/;
+/**
+ * What a log must not hold once the adjacency stands: any neighbour or interface leaving its state. "Scanning interfaces"
+ * is none: the device protocol looks again every `scan time`, and is made to do so in every window.
+ */
+const CHANGE = /changed state|\b[Nn]eighbor\b|\b[Ii]nterface\b|goes down|link down|Inactivity/;
 
 /** Waits until a hello has come on every side since it was called: the time that is left until the neighbour is given up begins anew. */
 async function hellos(birds: readonly Bird[]): Promise<void> {
