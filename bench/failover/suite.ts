@@ -9,8 +9,8 @@ import type { Contender } from "./contender.js";
 import { Bench, DIRECTIONS, type Direction, type Outcome, type Timing } from "./trial.js";
 
 const SUITE = "failover";
-const FULL = { trials: 20, timing: { warm: 100, quiet: 100, event: 1500 } };
-const QUICK = { trials: 1, timing: { warm: 30, quiet: 30, event: 100 } };
+const FULL = { trials: 20, timing: { warm: 100, window: 100, apart: 1600 } };
+const QUICK = { trials: 1, timing: { warm: 30, window: 60, apart: 100 } };
 
 /** What each trial gives, and how its row is called. */
 const FIGURES: { key: keyof Outcome; title: (of: Case) => string; unit: string }[] = [

@@ -2,7 +2,10 @@
 // receiver minus the stream's interval: what an application there missed, whatever the sender's host did.
 //
 // The link is broken at the far side, at the very port that carries the stream: the port's counters tell which one
-// that is, for any contender. Link events are EVENT_MS apart at least: the kernel may hold a second notice back for a second.
+// that is, for any contender. Link events are Timing.apart apart at least: the kernel may hold a second notice back for a second.
+//
+// Invariant: what is undisturbed, broken and repaired is looked at for equally long, so that what else happens on the machine
+// weighs the same in each figure and can be seen in the first; longer only until traffic resumes, and for a repair that is noticed late.
 
 import type { Conversation } from "../native.js";
 import { Links, Receiver, type StreamReport, sender, sleep } from "../tools.js";
@@ -27,9 +30,10 @@ const RESUME_FACTOR = 10;
 /** Milliseconds of each part of a trial. */
 export interface Timing {
   warm: number;
-  quiet: number;
-  /** after each link event */
-  event: number;
+  /** in which the longest gap is looked for, before a link event and after each */
+  window: number;
+  /** from one link event to the next */
+  apart: number;
 }
 
 /** Longest gaps, in milliseconds, and datagrams lost over the break. */
@@ -94,10 +98,13 @@ export class Bench {
     const stream = this.send(direction);
     try {
       await this.flows(ear, timing.warm);
-      const quiet = await this.longest(ear, timing.quiet);
+      const rest = timing.apart - timing.window;
+      const quiet = await this.longest(ear, timing.window);
       const port = await this.carrying(direction);
-      const broken = await this.longest(ear, timing.event, () => this.set(port, false));
-      const repair = await this.longest(ear, timing.event + this.contender.recoveryMs, () => this.set(port, true));
+      const broken = await this.longest(ear, timing.window, () => this.set(port, false));
+      await sleep(rest);
+      const repair = await this.longest(ear, timing.window + this.contender.recoveryMs, () => this.set(port, true));
+      await sleep(rest);
       return { quiet: gap(quiet), broken: gap(broken), lost: broken.lost, repair: gap(repair) };
     } finally {
       await stream.close();

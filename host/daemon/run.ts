@@ -10,6 +10,7 @@ import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config/config.js";
 import { IOS } from "../config/settings.js";
 import { Ipmp } from "../core/index.js";
+import { askShortSlices } from "../io/slice.js";
 import { Rtnetlink } from "../net/rtnetlink.js";
 import { Control, type Handler } from "./control.js";
 import { Daemon } from "./daemon.js";
@@ -148,6 +149,7 @@ class Process {
       textfile: config.metrics.textfile,
       xdp: config.groups.some((g) => IOS[g.io]),
     });
+    await askShortSlices();
     if (predecessor !== undefined) await this.#succeed(predecessor, d, control);
     log.info("privileges", `kept ${kept.join(", ")}`);
     if (problem !== "") log.warn("privileges", `not all could be given up: ${problem}`);

@@ -200,5 +200,10 @@ export const PR = {
   CAP_AMBIENT_CLEAR_ALL: 4,
 } as const;
 
-// linux/sched.h
+// linux/sched.h, linux/sched/types.h
+export const SCHED_OTHER = 0;
+/** asm/unistd.h: the number of the system call, by process.arch */
+export const NR_SCHED_SETATTR: Readonly<Record<string, number>> = { x64: 314, arm64: 274 };
+/** struct sched_attr, as of its first version */
+export const SCHED_ATTR = { SIZE: 48, size: 0, policy: 4, nice: 16, runtime: 24 } as const;
 export const CLONE_NEWNET = 0x40000000;
