@@ -73,6 +73,12 @@ class Switch {
         words.push("--", "set", "interface", nic, "bfd:enable=true", `bfd:min_tx=${watch.bfdMs}`, `bfd:min_rx=${watch.bfdMs}`);
     this.vsctl(words);
   }
+
+  /** Makes a NIC the bond's active one; false: it is not enabled (yet). */
+  activate(nic: string): boolean {
+    const ctl = ["ovs-appctl", `--target=${this.folder}/vswitchd.ctl`, "--timeout=10"];
+    return this.ns.exec([...ctl, "bond/set-active-member", "bond0", nic], { allowFailure: true }).status === 0;
+  }
 }
 
 /** What both ways to stand have in common. */
@@ -81,12 +87,13 @@ abstract class Ovs extends Contender {
     return installed("ovsdb-tool", "ovsdb-server", "ovs-vswitchd", "ovs-vsctl");
   }
 
-  protected async bonded(ns: Netns, nics: readonly string[], ports: readonly string[], watch?: Watch): Promise<void> {
+  protected async bonded(ns: Netns, nics: readonly string[], ports: readonly string[], watch?: Watch): Promise<Switch> {
     const it = new Switch(ns, `${this.folder}/${ns.name}`);
     it.start();
     await this.until("the database of Open vSwitch answers", () => it.answers());
     it.run();
     it.bond(nics, ports, watch);
+    return it;
   }
 
   protected async address(host: Netns): Promise<void> {
@@ -163,18 +170,13 @@ export class WatchedOpenVSwitch extends Ovs {
 
   private async run(): Promise<void> {
     const [host] = this.hosts;
-    await this.bonded(
-      this.switch,
-      LINKS.map((i) => `p${i}`),
-      ["q1"],
-      this.watch,
-    );
-    await this.bonded(
-      host,
-      LINKS.map((i) => `eth${i}`),
-      [],
-      this.watch,
-    );
+    const [far, near] = [LINKS.map((i) => `p${i}`), LINKS.map((i) => `eth${i}`)];
+    const ends = [
+      { it: await this.bonded(this.switch, far, ["q1"], this.watch), nic: far[0] },
+      { it: await this.bonded(host, near, [], this.watch), nic: near[0] },
+    ];
+    // Each end takes the link that it first sees up, and drops what comes by the other: with BFD nothing makes them agree.
+    for (const { it, nic } of ends) await this.until(`${nic} is active`, () => it.activate(nic));
     await this.address(host);
   }
 }

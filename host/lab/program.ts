@@ -77,7 +77,9 @@ export class Program {
     await this.over;
     clearTimeout(late);
     const last = this.lines.at(-1);
-    if (last === undefined || this.child.signalCode === "SIGKILL") throw new LabError(`${this.name} left no report: ${this.told.trim()}`);
+    if (this.child.signalCode === "SIGKILL")
+      throw new LabError(`${this.name} did not end within ${limitMs / 1000} s; it said last ${JSON.stringify(last)}`);
+    if (last === undefined) throw new LabError(`${this.name} left no report: ${this.told.trim()}`);
     return last;
   }
 }

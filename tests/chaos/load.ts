@@ -14,6 +14,8 @@ const RATE = 200;
 const TCP_RATE = 100_000;
 /** A silence of a flow that is worth a line. */
 export const GAP_MS = 60;
+/** A connection that waits for its next retransmission ends when that has come: Linux waits two minutes at most. */
+const TCP_END_MS = 150_000;
 /** Datagrams at a flow's end that may be under way still. */
 const TAIL = RATE / FLOWS / 2;
 
@@ -132,7 +134,7 @@ export class Load {
   }
 
   private async stopTcp(wrong: string[]): Promise<{ tcpBytes: number; connections: number }> {
-    const mine = (await Promise.all(this.clients.map((c) => c.stop()))).map((l) => l.report as Line);
+    const mine = (await Promise.all(this.clients.map((c) => c.stop(TCP_END_MS)))).map((l) => l.report as Line);
     const reports = this.servers.flatMap((s) => s.lines).filter((l) => l.report);
     for (const s of this.servers) await s.stop();
     const theirs = reports.map((l) => l.report as Line);

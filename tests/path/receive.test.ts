@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DESCF, DROP, LIMIT, OUT } from "../../host/core/abi/ipmp.js";
+import { DESCF, DROP, LIMIT, OUT, PHYI } from "../../host/core/abi/ipmp.js";
 import { type Bed, nicMac, V4, V6 } from "../conformance/bed.js";
 import { type Bytes, be16, eth, ip4, ip6 } from "../hostile/frames.js";
 import { drops, receive } from "./place.js";
@@ -117,20 +117,32 @@ test("each other cause of a drop", async () => {
   assert.equal(bed.ipmp.phyint(bed.nics[0]).kstat.ipackets, 0n);
 });
 
-test("unicast to a member that is out of one family is taken by the nominee of that family only", async () => {
-  const bed = await stage();
-  bed.ipmp.illUp(bed.nics[2], V4, 0);
-  assert.deepEqual(
-    [0, 1].map((n) => what(bed, n, from(nicMac(2), TYPE.IP4, v4))),
-    ["DELIVER", "OTHER_HOST"],
-  );
-  assert.deepEqual(
-    [0, 1].map((n) => what(bed, n, from(nicMac(2), TYPE.IP6, v6))),
-    ["OTHER_HOST", "OTHER_HOST"],
-  );
-  const [got] = receive(bed, 0, { bytes: from(nicMac(2), TYPE.IP4, v4, [[0x8100, 4]]) });
-  assert.deepEqual([...got.bytes], from(GROUP, TYPE.IP4, v4, [[0x8100, 4]]));
-});
+/** Ways for the third member to be out of use, and who takes what the switch floods to its address. */
+const FLOODED: [string, (bed: Bed) => void, string[]][] = [
+  ["in use", () => {}, ["OTHER_HOST", "OTHER_HOST", "DELIVER"]],
+  ["out of the family", (bed) => bed.ipmp.illUp(bed.nics[2], V4, 0), ["OTHER_HOST", "OTHER_HOST", "DELIVER"]],
+  ["a standby that is not needed", (bed) => bed.ipmp.setFlags(bed.nics[2], PHYI.STANDBY, 0), ["OTHER_HOST", "OTHER_HOST", "DELIVER"]],
+  ["failed with its carrier", (bed) => bed.ipmp.setFlags(bed.nics[2], PHYI.FAILED, 0), ["OTHER_HOST", "OTHER_HOST", "DELIVER"]],
+  ["offline", (bed) => bed.ipmp.offline(bed.nics[2]), ["DELIVER", "OTHER_HOST", "OFFLINE"]],
+  // the third receives nothing without a carrier
+  ["without carrier", (bed) => bed.link(2, false), ["DELIVER", "OTHER_HOST"]],
+];
+
+for (const [how, put, taken] of FLOODED)
+  test(`a flooded frame to a member ${how}: the stack's once, by that member if it can receive, else by the nominee`, async () => {
+    const bed = await stage();
+    put(bed);
+    assert.equal(bed.nominee(V4), 0);
+    assert.deepEqual(
+      taken.map((_, n) => what(bed, n, from(nicMac(2), TYPE.IP4, v4))),
+      taken,
+    );
+    for (const n of taken.keys()) {
+      if (taken[n] !== "DELIVER") continue;
+      const [got] = receive(bed, n, { bytes: from(nicMac(2), TYPE.IP4, v4, [[0x8100, 4]]) });
+      assert.deepEqual([...got.bytes], from(GROUP, TYPE.IP4, v4, [[0x8100, 4]]));
+    }
+  });
 
 test("a member that is offline, and a NIC in no group, give nothing to the stack", async () => {
   const bed = await stage();

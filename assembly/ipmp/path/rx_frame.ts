@@ -3,8 +3,9 @@
 //
 //   reflected                          dropped: the switch sent our own frame back
 //   to the receiving member            the stack's
-//   to a member out of use             the stack's, on the family's nominee: the switch floods what it has no port for,
-//                                      and peers send there until they have learnt the new address
+//   to a member that cannot receive    the stack's, on the family's nominee: the switch floods what it has no port for,
+//   (no carrier, offline)              and peers send there until they have learnt the new address. One that is out of use
+//                                      and has its carrier takes its frames itself, or the stack would have them twice
 //   to the group's own address         the stack's, on the family's nominee: a DHCP server sends to the address that its
 //                                      client names (RFC 2131 §4.1), which no switch has learnt and so floods
 //   probes, test address of a member   taken (probe/recv.ts), on that member only
@@ -14,7 +15,7 @@
 
 import {
   DROP_IP4_HEADER, DROP_IP6_HEADER, DROP_LINK_LOCAL, DROP_NOT_NOMINEE, DROP_OTHER_HOST, DROP_REFLECTED, DROP_SHORT,
-  DROP_SOURCE_MAC, FAMILY_V4, FAMILY_V6, OUT_DELIVER,
+  DROP_SOURCE_MAC, FAMILY_V4, FAMILY_V6, OUT_DELIVER, PHYI_OFFLINE, PHYI_RUNNING,
 } from "../../abi/ipmp";
 import { loadMac, macIsGroup } from "../../lib/be";
 import { ETH_SRC, TYPE_ARP, TYPE_IP4, TYPE_IP6, ethParse, macIsLinkLocal } from "../../wire/eth";
@@ -43,7 +44,7 @@ function isStandIn(g: u32, p: u32, family: u32, dst: u64): bool {
   if (<u32>illgrpAt(g, family).cast_ill != p) return false;
   if (dst == grpAt(g).mac) return true;
   const owner = memberWith(g, dst);
-  return owner != NONE && !illAt(owner, family).active;
+  return owner != NONE && !illAt(owner, family).active && (phyintAt(owner).flags & (PHYI_RUNNING | PHYI_OFFLINE)) != PHYI_RUNNING;
 }
 
 /** The verdict on the frame of len bytes at `at` that member p has received: DELIVER, CONSUMED or DROP. */
