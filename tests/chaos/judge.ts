@@ -5,7 +5,8 @@
 //     the time in which nothing could have carried it
 //   + the detection time of the slowest fault that began or ended in the silence
 //   + the bound of the run
-//   + RESOLVE_MS if nothing could carry it meanwhile: its peers may have given the address up, and ask again every second.
+//   + RESOLVE_MS if nothing could carry it meanwhile or until just before: neighbours may have been given up, and are asked
+//     for again every second. (What waited is sent first, so the silence may begin when there is a way again.)
 // A silence in which nothing was done has the bound of the run alone.
 import type { SwitchName } from "../../host/lab/campus.js";
 import type { Loss } from "./kinds.js";
@@ -78,6 +79,7 @@ export function judge(nics: readonly { name: string; side: string }[], silence: 
   const near = deeds.filter((d) => [d.began, d.ending].some((t) => t < silence.to && t > silence.from - ns(AFTERMATH_MS + d.detectionMs)));
   const barrenMs = barren(nics, silence, deeds);
   const slowest = Math.max(0, ...near.map((d) => d.detectionMs));
-  const allowedMs = boundMs + slowest + barrenMs + (barrenMs > 0 ? RESOLVE_MS : 0);
+  const since = { ...silence, from: silence.from - ns(AFTERMATH_MS) };
+  const allowedMs = boundMs + slowest + barrenMs + (barren(nics, since, deeds) > 0 ? RESOLVE_MS : 0);
   return { silence, ms: ms(silence.to - silence.from), barrenMs, allowedMs, deeds: near.map((d) => d.what) };
 }

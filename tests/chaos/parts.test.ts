@@ -105,6 +105,10 @@ test("chaos judge: the time without any way is not counted, and then peers may h
   assert.equal(v.allowedMs, BOUND + 1990 + RESOLVE_MS);
   assert.ok(right(silence(1010, 3000 + BOUND + RESOLVE_MS), dead));
   assert.ok(!right(silence(1010, 3011 + BOUND + RESOLVE_MS), dead));
+  // what had waited has come at 3,010 ms, and is not what ends the silence
+  assert.ok(right(silence(3010, 3010 + BOUND + RESOLVE_MS), dead));
+  assert.ok(!right(silence(3010, 3011 + BOUND + RESOLVE_MS), dead));
+  assert.ok(!right(silence(4000, 4001 + BOUND), dead), "long after");
 });
 
 test("chaos judge: overlapping faults leave no way only while all last", () => {
