@@ -1,7 +1,8 @@
 // The loop: moves frames between the devices and the module, lets time pass in it, and hands out what it has to say.
 //
-// One turn: time is set; each device that has something gives one batch, which goes through one call of the module;
-// control frames are queued on their NICs first, then the batch's frames, then all is sent; the batch is given back.
+// One turn: each device that has something gives one batch, which goes through one call of the module; control frames are
+// queued on their NICs first, then the batch's frames, then all is sent; the batch is given back. Then time passes in the
+// module: what arrived before a deadline that we are late for is heard before that deadline is.
 // Turns follow each other while there is work, up to a bound; then Node's event loop has its turn.
 //
 // Events are handed out in order when nothing is half done, a few at a time between slices: whoever logs them takes longer
@@ -235,7 +236,6 @@ export class Loop {
         const frames = this.#turn();
         worked += frames;
         if (frames === 0 && !this.#board.anyReady()) break;
-        this.#tick();
         if (this.#now >= end) break;
       }
       if (left === 0 && !this.#alarm) throw new Error(`the loop finds no end: frames go in circles (${MANUAL_TURNS} turns)`);
@@ -251,9 +251,10 @@ export class Loop {
   /** One turn; returns the frames it moved. */
   #turn(): number {
     this.#counts.turns++;
-    this.#advance();
     let frames = 0;
     for (const port of this.#board.ports()) if (port.ready) frames += this.#board.pump(port);
+    this.#tick();
+    this.#advance();
     this.#settle();
     return frames;
   }

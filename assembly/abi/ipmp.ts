@@ -8,7 +8,7 @@
 @inline export const ABI_MINIMUM: u32 = 1;
 /** layout of the state region */
 // @ts-ignore: decorator
-@inline export const SNAPSHOT_VERSION: u32 = 2;
+@inline export const SNAPSHOT_VERSION: u32 = 3;
 
 // Limits
 /** groups */
@@ -317,7 +317,7 @@
 /** 1 to 20 announcements after a rebind; default 5 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_ANNOUNCE_COUNT: u32 = 2;
-/** 10 to 20,000 ms between them; default 2,000 */
+/** 10 to 20,000 ms between them, after the second; default 2,000 */
 // @ts-ignore: decorator
 @inline export const GRPKEY_ANNOUNCE_INTERVAL_MS: u32 = 3;
 /** 0 to 10 conflict probes before a new address is announced, or a test address is used; default 3 */
@@ -407,6 +407,9 @@
 /** 0 to 86,400 s until a duplicate address, data or test, is probed for anew; default 300, 0 never */
 // @ts-ignore: decorator
 @inline export const GRPKEY_RECOVERY_S: u32 = 46;
+/** 10 to 20,000 ms from the first announcement to the second, ANNOUNCE_INTERVAL_MS if that is less; default 100 */
+// @ts-ignore: decorator
+@inline export const GRPKEY_ANNOUNCE_AGAIN_MS: u32 = 47;
 
 // OUT: What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on.
 /** hand it to the group interface */
@@ -875,7 +878,8 @@
   phyint_top: u32;
   extent_base: u32;
   extent_count: u32;
-  private _160: u64;
+  rx_age: u32;
+  private _164: u32;
   private _168: u64;
   private _176: u64;
   private _184: u64;
@@ -928,6 +932,7 @@ if (offsetof<Page>("grp_top") != 144) ERROR("Page.grp_top is at 144");
 if (offsetof<Page>("phyint_top") != 148) ERROR("Page.phyint_top is at 148");
 if (offsetof<Page>("extent_base") != 152) ERROR("Page.extent_base is at 152");
 if (offsetof<Page>("extent_count") != 156) ERROR("Page.extent_count is at 156");
+if (offsetof<Page>("rx_age") != 160) ERROR("Page.rx_age is at 160");
 
 /** A table of the state region: count slices of `slice` bytes, one a handle. Slices of handles that there never were are all zero, so that a sparse copy need not look at them. */
 @unmanaged export class Extent {
@@ -1691,8 +1696,8 @@ if (offsetof<Ipif>("defended") != 56) ERROR("Ipif.defended is at 56");
   refresh_tail: u16;
   recover_head: u16;
   recover_tail: u16;
-  copy_vlan: u16;
-  copy_port: u16;
+  again_head: u16;
+  again_tail: u16;
   nvlan: u16;
   nvaddr: u16;
   vaddr_due: u64;
@@ -1710,8 +1715,9 @@ if (offsetof<Ipif>("defended") != 56) ERROR("Ipif.defended is at 56");
   private _130: u16;
   mcast_lost: u32;
   private _136: u16;
-  private _138: u16;
-  private _140: u32;
+  copy_vlan: u16;
+  copy_port: u16;
+  again_ms: u16;
 }
 if (offsetof<Announce>() != 144) ERROR("Announce is ABI: 144 bytes");
 /** bytes of a Announce */
@@ -1731,8 +1737,8 @@ if (offsetof<Announce>("refresh_head") != 24) ERROR("Announce.refresh_head is at
 if (offsetof<Announce>("refresh_tail") != 26) ERROR("Announce.refresh_tail is at 26");
 if (offsetof<Announce>("recover_head") != 28) ERROR("Announce.recover_head is at 28");
 if (offsetof<Announce>("recover_tail") != 30) ERROR("Announce.recover_tail is at 30");
-if (offsetof<Announce>("copy_vlan") != 32) ERROR("Announce.copy_vlan is at 32");
-if (offsetof<Announce>("copy_port") != 34) ERROR("Announce.copy_port is at 34");
+if (offsetof<Announce>("again_head") != 32) ERROR("Announce.again_head is at 32");
+if (offsetof<Announce>("again_tail") != 34) ERROR("Announce.again_tail is at 34");
 if (offsetof<Announce>("nvlan") != 36) ERROR("Announce.nvlan is at 36");
 if (offsetof<Announce>("nvaddr") != 38) ERROR("Announce.nvaddr is at 38");
 if (offsetof<Announce>("vaddr_due") != 40) ERROR("Announce.vaddr_due is at 40");
@@ -1752,6 +1758,9 @@ if (offsetof<Announce>("mcast_lost") != 132) ERROR("Announce.mcast_lost is at 13
 /** by family: 1 that has been told, and not all have been forgotten since: 2 × u8 */
 // @ts-ignore: decorator
 @inline export const Announce_mcast_told_OFF: u32 = 136;
+if (offsetof<Announce>("copy_vlan") != 138) ERROR("Announce.copy_vlan is at 138");
+if (offsetof<Announce>("copy_port") != 140) ERROR("Announce.copy_port is at 140");
+if (offsetof<Announce>("again_ms") != 142) ERROR("Announce.again_ms is at 142");
 
 /** An explicit ARP/ND entry. Read-only to the host. */
 @unmanaged export class Arpent {

@@ -9,7 +9,7 @@ import {
   PI_OFFLINE, POLICY_BROADCAST, Phyint_name_OFF, REBALANCE_LEAST_TRAFFIC, SPEED_MAX, WEIGHT_CONFIGURED,
   WEIGHT_MAX,
 } from "../abi/ipmp";
-import { LIST_FIRST, LIST_LATER, LIST_RECOVER, listHead, listTail } from "./group/ann_list";
+import { LIST_AGAIN, LIST_FIRST, LIST_LAST, LIST_LATER, LIST_RECOVER, listHead, listTail } from "./group/ann_list";
 import { addrFind } from "./path/addr_table";
 import {
   NONE, SLOT_SIZE, activeOf, arpentAt, bucketOf, grpAt, illAt, illgrpAt, ipifAt, memberOf, page, phyintAt, pinOf,
@@ -149,7 +149,7 @@ function ipifsWrong(g: u32): u32 {
     const ipif = ipifAt(g, i);
     if (ipif.flags == 0) continue;
     used++;
-    if ((<u32>ipif.flags & IPIF_USED) == 0 || ipif.flags > 63 || <u32>ipif.family > FAMILY_V6 || ipif.ann_list > LIST_RECOVER) return 40;
+    if ((<u32>ipif.flags & IPIF_USED) == 0 || ipif.flags > 63 || <u32>ipif.family > FAMILY_V6 || ipif.ann_list > LIST_LAST) return 40;
     const bound = ipif.bound != <u16>NONE;
     if (bound && (!isMember(g, ipif.bound) || illAt(ipif.bound, ipif.family).active == 0)) return 41;
     const isUp = (<u32>ipif.flags & IPIF_UP) != 0;
@@ -212,14 +212,15 @@ function chainsWrong(g: u32): u32 {
 /** The lists that addresses wait on: only bound ones, of recovery only duplicates, each where its entry says. */
 function listsWrong(grp: Grp, g: u32): u32 {
   let onLists: u32 = 0;
-  for (let list: u32 = LIST_FIRST; list <= <u32>LIST_RECOVER; list++) {
+  for (let list: u32 = LIST_FIRST; list <= <u32>LIST_LAST; list++) {
     const tail = listTail(g, <u8>list);
     let prev = NONE;
     for (let i = listHead(g, <u8>list); i != NONE; i = ipifAt(g, i).ann_next) {
       if (i >= <u32>grp.ipif_hiwater || <u32>ipifAt(g, i).ann_list != list || <u32>ipifAt(g, i).ann_prev != prev) return 70;
       const waits = list == <u32>LIST_RECOVER;
       if (ipifAt(g, i).flags == 0 || (ipifAt(g, i).bound == <u16>NONE) != waits || ++onLists > ADDR_MAX) return 71;
-      if ((list == <u32>LIST_FIRST || list == <u32>LIST_LATER) && ipifAt(g, i).ann_left == 0) return 72;
+      const says = list == <u32>LIST_FIRST || list == <u32>LIST_AGAIN || list == <u32>LIST_LATER;
+      if (says && ipifAt(g, i).ann_left == 0) return 72;
       if (waits && (<u32>ipifAt(g, i).flags & IPIF_DUPLICATE) == 0) return 75;
       prev = i;
     }

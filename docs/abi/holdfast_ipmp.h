@@ -6,7 +6,7 @@
 
 #define IPMP_VERSION_CURRENT 1
 #define IPMP_VERSION_MINIMUM 1
-#define IPMP_VERSION_SNAPSHOT 2
+#define IPMP_VERSION_SNAPSHOT 3
 
 /* Limits */
 #define IPMP_GRP_MAX 64 /* groups */
@@ -123,7 +123,7 @@
 #define IPMP_GRPKEY_POLICY 0 /* a POLICY value; default FLOW */
 #define IPMP_GRPKEY_FAILBACK 1 /* 0 or 1: a repaired NIC is used again at once; default 1 */
 #define IPMP_GRPKEY_ANNOUNCE_COUNT 2 /* 1 to 20 announcements after a rebind; default 5 */
-#define IPMP_GRPKEY_ANNOUNCE_INTERVAL_MS 3 /* 10 to 20,000 ms between them; default 2,000 */
+#define IPMP_GRPKEY_ANNOUNCE_INTERVAL_MS 3 /* 10 to 20,000 ms between them, after the second; default 2,000 */
 #define IPMP_GRPKEY_PROBE_COUNT 4 /* 0 to 10 conflict probes before a new address is announced, or a test address is used; default 3 */
 #define IPMP_GRPKEY_PROBE_INTERVAL_MS 5 /* 10 to 20,000 ms between them; default 150 */
 #define IPMP_GRPKEY_UP_DELAY_MS 6 /* 0 to 600,000 ms of carrier before a NIC counts as repaired; default 0 */
@@ -153,6 +153,7 @@
 #define IPMP_GRPKEY_CONFLICT_MAX 44 /* 0 to 100 foreign claims within the window that an address is defended against, one more and it is given up; default 0, it is never given up */
 #define IPMP_GRPKEY_CONFLICT_WINDOW_MS 45 /* 1,000 to 600,000 ms; default 30,000 */
 #define IPMP_GRPKEY_RECOVERY_S 46 /* 0 to 86,400 s until a duplicate address, data or test, is probed for anew; default 300, 0 never */
+#define IPMP_GRPKEY_ANNOUNCE_AGAIN_MS 47 /* 10 to 20,000 ms from the first announcement to the second, ANNOUNCE_INTERVAL_MS if that is less; default 100 */
 
 /* What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on. */
 #define IPMP_OUT_DELIVER 32768 /* hand it to the group interface */
@@ -363,7 +364,8 @@ struct ipmp_page {
   uint32_t phyint_top; /* one more than the largest NIC handle that there ever was */
   uint32_t extent_base; /* extent_count × Extent: where in the state region anything may be, to save no more than that */
   uint32_t extent_count; /* how many, in order, without gaps */
-  uint8_t _pad[96];
+  uint32_t rx_age; /* IN, ns: how long the oldest frame of the batch has waited for ipmp_rx_batch, 0 = not known; it stands until it is changed. An answer that has waited for more than an eighth of the interval of probes is no measure of the network */
+  uint8_t _pad[92];
 };
 _Static_assert(sizeof(struct ipmp_page) == 256, "Page");
 
@@ -612,8 +614,8 @@ struct ipmp_announce {
   uint16_t refresh_tail;
   uint16_t recover_head; /* duplicate addresses to be probed anew, by time */
   uint16_t recover_tail;
-  uint16_t copy_vlan; /* VLAN of the first one's next copy: 0 untagged, else 1 + index */
-  uint16_t copy_port; /* member of its next copy, as index into the active list */
+  uint16_t again_head; /* addresses announced once, to be announced again soon, by time */
+  uint16_t again_tail;
   uint16_t nvlan; /* VLANs in use */
   uint16_t nvaddr; /* learnt addresses */
   uint64_t vaddr_due; /* ns: when the next of them is due, all ones = never */
@@ -623,7 +625,9 @@ struct ipmp_announce {
   uint8_t rejoin_from[2]; /* by family: the membership to go on with */
   uint32_t mcast_lost; /* memberships that found no place so far */
   uint8_t mcast_told[2]; /* by family: 1 that has been told, and not all have been forgotten since */
-  uint8_t _pad[6];
+  uint16_t copy_vlan; /* VLAN of the next copy of the first address on COPY: 0 untagged, else 1 + index */
+  uint16_t copy_port; /* member of its next copy, as index into the active list */
+  uint16_t again_ms; /* GRPKEY */
 };
 _Static_assert(sizeof(struct ipmp_announce) == 144, "Announce");
 

@@ -60,7 +60,16 @@ export const NUMBERS: readonly Setting[] = [
     max: 20_000,
     default: 2_000,
     unit: "ms",
-    doc: "time between those announcements",
+    doc: "time between those announcements, from the second on",
+  },
+  {
+    key: "announce_repeat_ms",
+    grpkey: "ANNOUNCE_AGAIN_MS",
+    min: 10,
+    max: 20_000,
+    default: 100,
+    unit: "ms",
+    doc: "time from the first of them to the second, announce_interval_ms if that is less: a peer that missed the first is back so soon",
   },
   {
     key: "conflict_probe_count",

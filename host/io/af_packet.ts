@@ -24,6 +24,8 @@ const HEADROOM = 16;
 /** Superframes of 64 KiB wait in the send buffer until the NIC has taken them. */
 const SEND_BUFFER = 8 << 20;
 const MAC_PAIR = 12;
+/** No frame waits longer: a larger age is a clock that was set. */
+const AGE_MAX_NS = 1e9;
 
 export interface AfPacketOptions {
   /** the interface's number, if known; its name may meanwhile be another's */
@@ -252,6 +254,18 @@ export class AfPacket implements Device {
     // Slots of nothing but refused frames must not stay taken: no release() follows a 0.
     if (count === 0 && this.#taken > 0) this.release();
     return count;
+  }
+
+  age(): number {
+    if (this.#taken === 0 || this.#ring < 0) return 0;
+    const { u32 } = this.#arena;
+    const slot = this.#ring + slotOffset(this.#geometry, this.#head);
+    const now = this.#scratch;
+    this.#libc.clock_gettime(L.CLOCK_REALTIME, now.address);
+    const seconds = (now.dv.getUint32(0, true) - u32[(slot + L.TP2.sec) >> 2]) | 0;
+    const age = seconds * 1e9 + now.dv.getUint32(8, true) - u32[(slot + L.TP2.nsec) >> 2];
+    // The clock may have been set meanwhile.
+    return age > 0 && age <= AGE_MAX_NS ? age : 0;
   }
 
   release(): void {

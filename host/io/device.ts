@@ -23,6 +23,11 @@ export interface Device {
    * Not called again before release().
    */
   receive(first: number, max: number): number;
+  /**
+   * How long the first frame of the last receive() has waited, in ns, to be asked before release(); 0 if that is not known.
+   * Devices that have times of arrival from the kernel have it.
+   */
+  age?(): number;
   /** Gives the frames of the last receive() back to the device. */
   release(): void;
   /** Queues a frame of len bytes at off in linear memory; flags are the descriptor's (DESCF). */

@@ -35,6 +35,7 @@ export interface Libc {
   madvise(at: Address, bytes: Int, advice: Int): Int;
   setns(fd: Int, type: Int): Int;
   if_nametoindex(name: string): Int;
+  clock_gettime(clock: Int, to: Address): Int;
   getpagesize(): Int;
   prctl(option: Int, a: Int, b: Int, c: Int, d: Int): Int;
   capset(header: Address, data: Address): Int;
@@ -66,6 +67,7 @@ const SIGNATURES: Record<keyof Libc, [result: string, args: string[]]> = {
   madvise: ["int", [WORD, WORD, "int"]],
   setns: ["int", ["int", "int"]],
   if_nametoindex: ["uint", ["str"]],
+  clock_gettime: ["int", ["int", WORD]],
   getpagesize: ["int", []],
   prctl: ["int", ["int", "ulong", "ulong", "ulong", "ulong"]],
   capset: ["int", [WORD, WORD]],

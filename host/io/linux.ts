@@ -42,6 +42,7 @@ export const MADV_DONTFORK = 10;
 // linux/socket.h, asm-generic/socket.h, linux/net.h
 export const AF_UNSPEC = 0;
 export const AF_UNIX = 1;
+export const CLOCK_REALTIME = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
@@ -95,7 +96,7 @@ export const PACKET = {
 export const PACKET_MR_PROMISC = 1;
 export const TPACKET_V2 = 1;
 /** struct tpacket2_hdr */
-export const TP2 = { SIZE: 32, status: 0, len: 4, snaplen: 8, mac: 12, vlan_tci: 24, vlan_tpid: 26 } as const;
+export const TP2 = { SIZE: 32, status: 0, len: 4, snaplen: 8, mac: 12, sec: 16, nsec: 20, vlan_tci: 24, vlan_tpid: 26 } as const;
 export const TP_STATUS = { KERNEL: 0, USER: 1, LOSING: 4, VLAN_VALID: 0x10, VLAN_TPID_VALID: 0x40 } as const;
 export const SOCKADDR_LL = { SIZE: 20, family: 0, protocol: 2, ifindex: 4 } as const;
 /** struct packet_mreq */

@@ -4,7 +4,7 @@
 // flushed; control frames are queued before the batch's own; descriptors are used from 0 on, by one batch at a time; of a
 // frame that goes out by every member (OUT.ALL) a member's copy is flushed before the next member's is made in its place.
 
-import { CTLK, Ctl, Desc, Grp, LIMIT, OUT, Phyint } from "../core/abi/ipmp.js";
+import { CTLK, Ctl, Desc, Grp, LIMIT, OUT, Page, Phyint } from "../core/abi/ipmp.js";
 import { IpmpError } from "../core/errors.js";
 import type { Ipmp } from "../core/ipmp.js";
 import type { Device } from "../io/device.js";
@@ -58,6 +58,8 @@ export class Switchboard {
   readonly #u16: Uint16Array;
   readonly #u32: Uint32Array;
   readonly #desc: number;
+  /** where the module is told how long frames have waited */
+  readonly #age: number;
   readonly #phyint: number;
   readonly #grp: number;
   /** the batch under way: its frames, and where those to deliver go */
@@ -71,6 +73,7 @@ export class Switchboard {
     this.#u16 = new Uint16Array(ipmp.memory.buffer);
     this.#u32 = new Uint32Array(ipmp.memory.buffer);
     this.#desc = ipmp.pageWord("desc_base");
+    this.#age = (ipmp.page + Page.rx_age) >> 2;
     this.#phyint = ipmp.pageWord("phyint_base");
     this.#grp = ipmp.pageWord("grp_base");
   }
@@ -156,6 +159,7 @@ export class Switchboard {
       result = x.ipmp_tx_batch(port.id, 0, count);
     } else {
       this.stats.rxFrames += count;
+      this.#u32[this.#age] = port.bare.age?.() ?? 0;
       result = x.ipmp_rx_batch(port.id, 0, count);
     }
     if (result < 0) {

@@ -38,6 +38,7 @@ test("defaults are filled in", () => {
     RECOVERY_S: 300,
     ANNOUNCE_COUNT: 5,
     ANNOUNCE_INTERVAL_MS: 2000,
+    ANNOUNCE_AGAIN_MS: 100,
     PROBE_COUNT: 3,
     PROBE_INTERVAL_MS: 150,
     UP_DELAY_MS: 0,
@@ -161,7 +162,7 @@ const shape: [string, string, string][] = [
     group("anounce_count = 3"),
     '4:1: group[0].anounce_count: unknown key; did you mean "announce_count"?; allowed: name, members, families, policy, failback, ' +
       "announce_on_all, announce_in_used_vlans, probe_discovery, probe_evidence, " +
-      "announce_count, announce_interval_ms, conflict_probe_count, conflict_probe_interval_ms, up_delay_ms, down_delay_ms, flap_max, " +
+      "announce_count, announce_interval_ms, announce_repeat_ms, conflict_probe_count, conflict_probe_interval_ms, up_delay_ms, down_delay_ms, flap_max, " +
       "flap_window_ms, vxlan_port, announce_refresh_s, defend_interval_ms, conflict_max, conflict_window_ms, recovery_s, " +
       "detection_time_ms, probe_fails, probe_repairs, probe_quiet_ms, probe_recovery_ms, probe_settling_ms, probe_targets_max, " +
       "announce_vlans, mtu, addresses, weight, encap, rebalance, pins, watch, watch_mode, routers, targets, resolve_targets, io",

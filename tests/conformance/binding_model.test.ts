@@ -176,10 +176,10 @@ test("conformance R8.6: who takes over announces and does not probe: on activati
   bed.addMany(9, V6);
   bed.pass(60_000);
   while (bed.ctl().length) bed.pass(10);
-  /** The kinds of what is said within 100 ms of a change, and by whom. */
+  /** The kinds of what is said within 90 ms of a change, and by whom. */
   const said = (change: () => void): string[] => {
     change();
-    bed.pass(100);
+    bed.pass(90);
     return bed.ctl().map((f) => `${f.kind} nic${f.nic}`);
   };
   const failure = said(() => bed.link(1, false));

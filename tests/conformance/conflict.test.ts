@@ -238,6 +238,7 @@ test("settings of conflicts and announcements at the ends of their ranges; beyon
     ["ANNOUNCE_ALL", 0, 1],
     ["ANNOUNCE_VLANS", 0, 1],
     ["ANNOUNCE_REFRESH_S", 0, 86_400],
+    ["ANNOUNCE_AGAIN_MS", 10, 20_000],
     ["DEFEND_INTERVAL_MS", 1_000, 600_000],
     ["CONFLICT_MAX", 0, 100],
     ["CONFLICT_WINDOW_MS", 1_000, 600_000],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PG, PI } from "../../host/core/abi/ipmp.js";
-import { Bed, refused } from "./bed.js";
+import { Bed, MS, refused } from "./bed.js";
 
 const fails = (bed: Bed, n: number): boolean => bed.has(n, "FAILED");
 
@@ -99,6 +99,22 @@ test("an up delay that is running ends when nobody is active any more", async ()
   bed.pass(0); // the module asks for it at once
   assert.ok(!fails(bed, 0));
   assert.equal(bed.ipmp.grp(bed.grp).state, PG.DEGRADED);
+  await bed.check();
+});
+
+test("a down delay that leaves nobody active ends another's up delay in the same call", async () => {
+  const bed = await Bed.make();
+  bed.ipmp.grpSet(bed.grp, "UP_DELAY_MS", 1000);
+  bed.ipmp.grpSet(bed.grp, "DOWN_DELAY_MS", 50);
+  bed.link(1, false);
+  bed.pass(100);
+  bed.link(1, true);
+  bed.link(0, false);
+  bed.pass(49);
+  assert.deepEqual([bed.active(0), bed.active(1)], [true, false]);
+  bed.ipmp.setNow(bed.ipmp.now + MS);
+  bed.ipmp.timeAdvance();
+  assert.deepEqual([bed.active(0), bed.active(1)], [false, true]);
   await bed.check();
 });
 

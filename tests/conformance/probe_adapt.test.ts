@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PMODE, TGKIND } from "../../host/core/abi/ipmp.js";
+import { Page, PMODE, TGKIND } from "../../host/core/abi/ipmp.js";
 import { ProbeBed } from "./probe_bed.js";
 
 const fdt = (lan: ProbeBed): number => Number(lan.ipmp.watch(lan.bed.grp).fdt / 1_000_000n);
@@ -79,6 +79,24 @@ test("conformance R8.23: a single slow answer is deferred, two in a row are take
   host.rtt = 90;
   lan.until(() => (lan.probe(0).targets[0].rttAvg ?? 0n) > 10_000_000n, 1000);
   assert.ok((lan.probe(0).targets[0].rttAvg ?? 0n) > (calm ?? 0n));
+  assert.ok(fdt(lan) > 700);
+  await lan.check();
+});
+
+test("an answer that the host was late to read is an answer, and no measure of the network", async () => {
+  const lan = await ProbeBed.make({ nics: 1, hosts: [1] });
+  lan.pass(10_000);
+  const { rttAvg: calm } = lan.probe(0).targets[0];
+  const { lost } = lan.probe(0);
+  const waited = (ms: number): void => lan.ipmp.dv.setUint32(lan.ipmp.page + Page.rx_age, ms * 1e6, true);
+  lan.hosts[0].rtt = 45;
+  waited(44);
+  lan.pass(3000);
+  assert.deepEqual([fdt(lan), lan.probe(0).targets[0].rttAvg, lan.probe(0).failures], [700, calm, 0]);
+  assert.equal(lan.probe(0).lost, lost, "each came before its probe was given up");
+  await lan.check();
+  waited(12.5); // an eighth of the interval of 100 ms: soon enough
+  lan.until(() => fdt(lan) > 700, 1000);
   assert.ok(fdt(lan) > 700);
   await lan.check();
 });

@@ -107,6 +107,7 @@ export class World {
       ["ENCAP", 7],
       ["ANNOUNCE_ALL", 1],
       ["ANNOUNCE_REFRESH_S", 1],
+      ["ANNOUNCE_AGAIN_MS", 50],
       ["PROBE_COUNT", 0],
     ] as const)
       ipmp.grpSet(0, key, value);

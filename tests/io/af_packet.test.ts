@@ -1,6 +1,7 @@
 // NICs through the kernel's ring, on veth pairs: what is sent arrives, byte for byte, and close() leaves no trace.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { DESCF } from "../../host/core/abi/ipmp.js";
 import { AfPacket } from "../../host/io/af_packet.js";
 import { OsError } from "../../host/io/ffi.js";
@@ -74,6 +75,26 @@ describe("AF_PACKET device", { skip: skipReason() }, () => {
         assert.equal(got.vnet.readUInt8(1), 0, "no segmentation");
       }
       assert.deepEqual(nic.stats(), { rxDropped: 0, txErrors: 0 });
+    } finally {
+      nic.close();
+    }
+  });
+
+  it("says how long the oldest frame in hand has waited", async () => {
+    const memory = moduleMemory();
+    const nic = open(memory);
+    try {
+      assert.equal(nic.age(), 0, "no frame");
+      const before = process.hrtime.bigint();
+      raw.send(testFrame(1));
+      await delay(50);
+      raw.send(testFrame(2));
+      assert.equal(nic.receive(0, 64), 2);
+      const age = nic.age();
+      const most = Number(process.hrtime.bigint() - before) + 1e6; // two clocks
+      assert.ok(age >= 45e6 && age <= most, `${age} ns, at most ${most}`);
+      nic.release();
+      assert.equal(nic.age(), 0);
     } finally {
       nic.close();
     }

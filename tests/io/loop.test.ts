@@ -43,6 +43,38 @@ describe("loop", () => {
     assert.equal(w.loop.stats().ctl > 0, true);
   });
 
+  it("hears what has arrived before time passes: a loop that is late takes no answer for missing", async () => {
+    const w = await world();
+    quiet(w);
+    w.loop.command(() => w.ipmp.ipifAdd(w.grp, { addr: "10.0.0.2", prefix: 24, up: true, verified: true }));
+    w.log.length = 0;
+    const pass = w.ipmp.timeAdvance.bind(w.ipmp);
+    w.ipmp.timeAdvance = () => {
+      w.log.push("time");
+      return pass();
+    };
+    const deadline = w.ipmp.deadline();
+    assert.ok(deadline !== null, "the announcement is to be repeated");
+    w.clock.now = deadline + 5_000_000n;
+    w.nics[0].incoming.push(incoming(0));
+    w.loop.step();
+    const order = w.log.filter((l) => l === "time" || /^nic0 receive [1-9]|send/.test(l));
+    assert.deepEqual(order.slice(0, 4), ["nic0 receive 1", "tap send 800", "time", "nic1 send 806"]);
+  });
+
+  it("tells the module how long a NIC's frames have waited, and that it is not known where the device does not say", async () => {
+    const w = await world();
+    quiet(w);
+    const told = (): number => w.ipmp.pageWord("rx_age");
+    w.nics[0].age = () => 1234;
+    w.nics[0].incoming.push(incoming(0));
+    w.loop.step();
+    assert.equal(told(), 1234);
+    w.nics[1].incoming.push(incoming(1));
+    w.loop.step();
+    assert.equal(told(), 0);
+  });
+
   it("does not call the module while it is in it: frames that a flush brings in wait for the next turn", async () => {
     const w = await world();
     quiet(w);

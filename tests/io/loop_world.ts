@@ -15,6 +15,7 @@ export class Bench implements Device {
   readonly incoming: Buffer[] = [];
   readonly sent: Buffer[] = [];
   onSend: ((frame: Buffer) => void) | undefined;
+  age?: () => number;
   wake: () => void = () => {};
   largest = 0;
   #held = false;

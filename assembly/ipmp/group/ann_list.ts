@@ -1,12 +1,13 @@
 // The lists that data addresses wait on, each at most on one (Ipif.ann_list), each in order of time because what is
 // appended to one is due an interval of the group later:
 //   FIRST    its first announcement after a rebind, or its first conflict probe, is due: ahead of everything else
-//   LATER    it repeats its announcement at ann_due
+//   AGAIN    it has been announced once, and is again at ann_due
+//   LATER    it has been announced twice at least, and is again at ann_due
 //   PROBE    it probes again at ann_due; after the last probe it goes to FIRST
 //   COPY     copies of the announcement just sent are left: other members, VLANs (copies.ts)
 //   REFRESH  it is announced again at ann_due though nothing has happened
 //   RECOVER  it is a duplicate, bound to nobody, and probed for anew at ann_due (recover.ts)
-// Invariant: on the first five lists an address is bound, on RECOVER it is not.
+// Invariant: on RECOVER an address is not bound, on every other list it is.
 
 import { ADDR_MAX, Announce, Grp } from "../../abi/ipmp";
 import { deadlineAt, timersSoon } from "../clock";
@@ -26,6 +27,10 @@ import { NEVER, NONE, announceAt, grpAt, ipifAt } from "../layout";
 @inline export const LIST_REFRESH: u8 = 5;
 // @ts-ignore: decorator
 @inline export const LIST_RECOVER: u8 = 6;
+// @ts-ignore: decorator
+@inline export const LIST_AGAIN: u8 = 7;
+// @ts-ignore: decorator
+@inline export const LIST_LAST: u8 = LIST_AGAIN;
 
 /** Where the last one stands, behind the first. */
 // @ts-ignore: decorator
@@ -45,7 +50,7 @@ export function listTail(g: u32, list: u8): u32 { return load<u16>(endsOf(g, lis
 
 /** All lists empty. */
 export function listsReset(g: u32): void {
-  for (let list = LIST_FIRST; list <= LIST_RECOVER; list++) store<u32>(endsOf(g, list), 0xffff_ffff);
+  for (let list = LIST_FIRST; list <= LIST_LAST; list++) store<u32>(endsOf(g, list), 0xffff_ffff);
 }
 
 /** Puts address i, which is on no list, at the end of one. O(1). */

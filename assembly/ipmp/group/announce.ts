@@ -1,7 +1,7 @@
 // Announcements and conflict probes: who has to say what, when, and how fast.
 //
 // Each data address is on at most one list of its group (ann_list.ts). A new owner puts it on FIRST; sent, it goes on:
-//   FIRST → COPY, if copies are wanted → LATER, until announce_count have been sent → REFRESH, if the group has a refresh
+//   FIRST → COPY, if copies are wanted → AGAIN → LATER, until announce_count have been sent → REFRESH, if the group has a refresh
 //   FIRST → PROBE, until conflict probes have been sent → FIRST          (RFC 5227 §2.1.1, RFC 4862 §5.4)
 // announcePump empties them as far as the pace allows: ANNOUNCE_BURST for each millisecond that passed, so that 4,096
 // addresses moving at once do not overrun the transmit rings they need, and data has its place between. What is due goes in
@@ -17,9 +17,10 @@ import { NS_PER_MS, deadlineAt, nextMs } from "../clock";
 import { addrOf, craftAnnounce, craftProbe } from "../path/craft";
 import { ctlFree } from "../ctl";
 import { copyOne, copiesWanted } from "./copies";
+import { againGap, announceGap, isSecond } from "./ann_gap";
 import { NEVER, NONE, announceAt, grpAt, ipifAt, page } from "../layout";
 import {
-  LIST_COPY, LIST_FIRST, LIST_LATER, LIST_NONE, LIST_PROBE, LIST_RECOVER, LIST_REFRESH, listAppend, listDue, listHead,
+  LIST_AGAIN, LIST_COPY, LIST_FIRST, LIST_LATER, LIST_NONE, LIST_PROBE, LIST_RECOVER, LIST_REFRESH, listAppend, listDue, listHead,
   listRemove, listRetime,
 } from "./ann_list";
 import { arpentDue, arpentPump, arpentRetime } from "./arpent_ann";
@@ -72,7 +73,8 @@ export function probeStart(g: u32, i: u32): void {
 
 /** What address i, which has been announced and is on no list, waits for next. */
 function announceNext(g: u32, i: u32): void {
-  if (ipifAt(g, i).ann_left > 0) return listAppend(g, i, LIST_LATER, page().now + <u64>grpAt(g).announce_interval_ms * NS_PER_MS);
+  const left: u32 = ipifAt(g, i).ann_left;
+  if (left > 0) return listAppend(g, i, isSecond(g, left) ? LIST_AGAIN : LIST_LATER, page().now + announceGap(g, left));
   const refresh = announceAt(g).refresh_s;
   if (refresh != 0) listAppend(g, i, LIST_REFRESH, page().now + <u64>refresh * NS_PER_S);
 }
@@ -135,6 +137,7 @@ function announceDue(g: u32): u32 {
   const now = page().now;
   if (listDue(g, LIST_PROBE) <= now) return listHead(g, LIST_PROBE);
   if (listDue(g, LIST_COPY) <= now) return listHead(g, LIST_COPY);
+  if (listDue(g, LIST_AGAIN) <= now) return listHead(g, LIST_AGAIN);
   if (listDue(g, LIST_LATER) <= now) return listHead(g, LIST_LATER);
   return listDue(g, LIST_REFRESH) <= now ? listHead(g, LIST_REFRESH) : NONE;
 }
@@ -192,6 +195,7 @@ export function announcePump(g: u32): u32 {
 /** An interval of group g was changed: nobody waits longer than the new one, and lists stay in order of time. O(ADDR_MAX). */
 export function announceRetime(g: u32): void {
   const grp = grpAt(g);
+  listRetime(g, LIST_AGAIN, page().now + againGap(g));
   listRetime(g, LIST_LATER, page().now + <u64>grp.announce_interval_ms * NS_PER_MS);
   listRetime(g, LIST_PROBE, page().now + <u64>grp.probe_interval_ms * NS_PER_MS);
   arpentRetime(g, page().now + <u64>grp.announce_interval_ms * NS_PER_MS);
@@ -217,6 +221,7 @@ export function announceRefresh(g: u32): void {
 export function announceDeadline(g: u32): u64 {
   if (anyDue(g)) return nextMs();
   const others = min<u64>(announceAt(g).vaddr_due, arpentDue(g));
-  const soon = min<u64>(min<u64>(listDue(g, LIST_PROBE), listDue(g, LIST_LATER)), others);
-  return min<u64>(soon, min<u64>(listDue(g, LIST_REFRESH), listDue(g, LIST_RECOVER)));
+  const repeats = min<u64>(listDue(g, LIST_AGAIN), listDue(g, LIST_LATER));
+  const waits = min<u64>(listDue(g, LIST_REFRESH), listDue(g, LIST_RECOVER));
+  return min<u64>(min<u64>(listDue(g, LIST_PROBE), repeats), min<u64>(waits, others));
 }

@@ -1,4 +1,4 @@
-// Announcements of proxy entries: as those of data addresses, announce_count times, announce_interval apart, in the group's VLANs
+// Announcements of proxy entries: as often and as far apart as those of data addresses (ann_gap.ts), in the group's VLANs
 // and by its other members where it says so (copies.ts), and at the group's one pace (announce.ts).
 //
 // An entry that has been given to a member has Arpent.ann_left rounds to go, the next at ann_due; ann_next is how far a round
@@ -6,9 +6,10 @@
 // Invariant: Announce.arpent_wait is set if any entry has a round to go.
 
 import { ARPENT_MAX, ARPENT_NOTIFIED, Arpent } from "../../abi/ipmp";
-import { NS_PER_MS, timersSoon } from "../clock";
+import { timersSoon } from "../clock";
 import { craftProxy } from "../path/craft";
 import { NEVER, activeOf, announceAt, arpentAt, grpAt, illgrpAt, page, vlanOf } from "../layout";
+import { announceGap } from "./ann_gap";
 import { byAll } from "./copies";
 
 /** The entry has been given to a member: it is announced from now on. */
@@ -43,7 +44,7 @@ function round(g: u32, e: u32, most: u32): u32 {
   ent.flags |= <u8>ARPENT_NOTIFIED;
   ent.ann_next = 0;
   ent.ann_left -= 1;
-  ent.ann_due = page().now + <u64>grpAt(g).announce_interval_ms * NS_PER_MS;
+  ent.ann_due = page().now + announceGap(g, ent.ann_left);
   return sent;
 }
 

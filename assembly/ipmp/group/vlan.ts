@@ -20,6 +20,7 @@ import { tagsFrom } from "../../wire/eth";
 import { NS_PER_MS, timersSoon } from "../clock";
 import { addrFind } from "../path/addr_table";
 import { craftAnnounce } from "../path/craft";
+import { announceGap } from "./ann_gap";
 import { byAll, namedBy } from "./copies";
 import { NEVER, NONE, VADDR_SIZE, activeOf, announceAt, grpAt, illgrpAt, ipifAt, page, vaddrAt, vlanOf } from "../layout";
 import { grpValid } from "../valid";
@@ -175,8 +176,9 @@ export function vaddrPump(g: u32, most: u32): u32 {
       sent += vaddrSend(g, at, most - sent);
       if (<u32>load<u16>(at, CURSOR) >= <u32>illgrpAt(g, load<u8>(at, FAMILY)).nactif) {
         store<u16>(at, 0, CURSOR);
-        store<u8>(at, load<u8>(at, LEFT) - 1, LEFT);
-        store<u64>(at, now + <u64>grpAt(g).announce_interval_ms * NS_PER_MS, DUE);
+        const left = <u32>load<u8>(at, LEFT) - 1;
+        store<u8>(at, <u8>left, LEFT);
+        store<u64>(at, now + announceGap(g, left), DUE);
       }
     }
     if (load<u8>(at, LEFT) != 0) due = min<u64>(due, load<u64>(at, DUE));

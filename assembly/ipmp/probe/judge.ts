@@ -34,6 +34,9 @@ import { GONE, addrOf, hostAdd, targetRemove, targetState } from "./targets";
 /** However slow a target: a probe is not waited for longer than this many intervals. */
 // @ts-ignore: decorator
 @inline const PATIENCE: u64 = 4;
+/** An answer is a sample of the answer time if it waited to be read for no more than this part of the interval. */
+// @ts-ignore: decorator
+@inline const PROMPT_PART: u64 = 8;
 
 /** Low bits of the frames that member p has received. */
 export function receivedBy(p: u32): u32 {
@@ -45,6 +48,11 @@ function patience(n: u32, rec: ProbeRec): u64 {
   const interval = watchOf(grpOf(n)).interval;
   const crtt = <u32>rec.target == GONE ? 0 : rttOf(targetAt(probeAt(n), rec.target));
   return crtt == 0 ? interval : min<u64>(crtt, PATIENCE * interval);
+}
+
+/** Whether the answer in hand was read soon after it came: else its time tells of this host, not of the network. */
+function isPrompt(n: u32): bool {
+  return <u64>page().rx_age * PROMPT_PART <= watchOf(grpOf(n)).interval;
 }
 
 /** A ns value in the 32 bits that an event has for it. */
@@ -201,7 +209,7 @@ export function answered(n: u32, k: u32): void {
   // Of answers that overtake each other only the newest is a sample.
   const newest = t.sa == 0 || <i16>(k - <u32>t.seq) > 0;
   if (newest) t.seq = <u16>k;
-  const slow = newest && isMeasuring(n) && rttSample(t, rtt, watchOf(grpOf(n)).interval);
+  const slow = newest && isPrompt(n) && isMeasuring(n) && rttSample(t, rtt, watchOf(grpOf(n)).interval);
   if (!late) probeTell(n, EVENT_PROBE_ACKED, rec, k);
   const repairs: u32 = watchOf(grpOf(n)).repairs;
   if (slow) fdtExceeded(n, i);

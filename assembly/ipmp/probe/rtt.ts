@@ -5,7 +5,8 @@
 //   CRTT = sa / 8 + sv                    the smoothed mean and four deviations; 0 = no sample yet
 //
 // A sample that would lift CRTT above the interval of probes is deferred once: if the next one fits, it was an outlier
-// and is forgotten; if the next does not fit either, both are taken in, in their order.
+// and is forgotten; if the next does not fit either, both are taken in, in their order. What the host was late to read
+// (Page.rx_age) is no sample: the time would be its own, and two such in a row would raise the detection time.
 
 import { Target } from "../../abi/ipmp";
 

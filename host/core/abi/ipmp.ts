@@ -1,6 +1,6 @@
 // Generated from abi/ipmp.toml by abi/generate.mjs: do not edit.
 
-export const VERSION = {"current":1,"minimum":1,"snapshot":2} as const;
+export const VERSION = {"current":1,"minimum":1,"snapshot":3} as const;
 
 export const LIMIT = {
   /** groups */
@@ -302,7 +302,7 @@ export const GRPKEY = {
   FAILBACK: 1,
   /** 1 to 20 announcements after a rebind; default 5 */
   ANNOUNCE_COUNT: 2,
-  /** 10 to 20,000 ms between them; default 2,000 */
+  /** 10 to 20,000 ms between them, after the second; default 2,000 */
   ANNOUNCE_INTERVAL_MS: 3,
   /** 0 to 10 conflict probes before a new address is announced, or a test address is used; default 3 */
   PROBE_COUNT: 4,
@@ -362,6 +362,8 @@ export const GRPKEY = {
   CONFLICT_WINDOW_MS: 45,
   /** 0 to 86,400 s until a duplicate address, data or test, is probed for anew; default 300, 0 never */
   RECOVERY_S: 46,
+  /** 10 to 20,000 ms from the first announcement to the second, ANNOUNCE_INTERVAL_MS if that is less; default 100 */
+  ANNOUNCE_AGAIN_MS: 47,
 } as const;
 export const GRPKEY_NAME: Readonly<Record<number, string>> = {
   0: "POLICY",
@@ -397,6 +399,7 @@ export const GRPKEY_NAME: Readonly<Record<number, string>> = {
   44: "CONFLICT_MAX",
   45: "CONFLICT_WINDOW_MS",
   46: "RECOVERY_S",
+  47: "ANNOUNCE_AGAIN_MS",
 };
 
 /** What became of a frame: Desc.out. Below PHYINT_MAX it is the NIC to send it on. */
@@ -987,6 +990,8 @@ export const Page = {
   extent_base: 152,
   /** how many, in order, without gaps: u32 */
   extent_count: 156,
+  /** IN, ns: how long the oldest frame of the batch has waited for ipmp_rx_batch, 0 = not known; it stands until it is changed. An answer that has waited for more than an eighth of the interval of probes is no measure of the network: u32 */
+  rx_age: 160,
 } as const;
 
 /** A table of the state region: count slices of `slice` bytes, one a handle. Slices of handles that there never were are all zero, so that a sparse copy need not look at them. */
@@ -1396,10 +1401,10 @@ export const Announce = {
   recover_head: 28,
   /** recover_tail: u16 */
   recover_tail: 30,
-  /** VLAN of the first one's next copy: 0 untagged, else 1 + index: u16 */
-  copy_vlan: 32,
-  /** member of its next copy, as index into the active list: u16 */
-  copy_port: 34,
+  /** addresses announced once, to be announced again soon, by time: u16 */
+  again_head: 32,
+  /** again_tail: u16 */
+  again_tail: 34,
   /** VLANs in use: u16 */
   nvlan: 36,
   /** learnt addresses: u16 */
@@ -1418,6 +1423,12 @@ export const Announce = {
   mcast_lost: 132,
   /** by family: 1 that has been told, and not all have been forgotten since: 2 × u8 */
   mcast_told: 136,
+  /** VLAN of the next copy of the first address on COPY: 0 untagged, else 1 + index: u16 */
+  copy_vlan: 138,
+  /** member of its next copy, as index into the active list: u16 */
+  copy_port: 140,
+  /** GRPKEY: u16 */
+  again_ms: 142,
 } as const;
 
 /** An explicit ARP/ND entry. Read-only to the host. */
