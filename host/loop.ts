@@ -6,8 +6,8 @@
 // Turns follow each other while there is work, up to a bound; then Node's event loop has its turn.
 //
 // Events are handed out in order when nothing is half done, a few at a time between slices: whoever logs them takes longer
-// than a failover, and the frames that it is about must not wait for that. A loop that does not run, or has a clock of
-// its own, hands them out at once.
+// than a failover, and the frames that it is about must not wait for that: the first is told some milliseconds later. A loop that
+// does not run, or has a clock of its own, hands them out at once.
 //
 // Invariants
 // - Only this thread touches the module, and never two calls at once: what arrives meanwhile waits for the next turn.
@@ -27,6 +27,8 @@ const BUDGET = 64;
 const TURNS = 16;
 /** A slice of turns ends after this long, so that link events never wait behind superframes. */
 const SLICE_NS = 1_000_000n;
+/** The first frames after a failover go before the first event of it: what is to be told is cold code. */
+const TELL_AFTER_MS = 2;
 /** Events are handed out for this long before frames are looked at again; at least one is. */
 const TELL_NS = 100_000n;
 /** Turns of a loop with its own clock, in which no time passes: more of them, and frames go in circles. */
@@ -76,7 +78,8 @@ export class Loop {
   #resume: NodeJS.Immediate | undefined;
   /** events that wait to be handed out */
   readonly #told: IpmpEvent[] = [];
-  #telling: NodeJS.Immediate | undefined;
+  /** some wait to be handed out soon */
+  #telling = false;
   #now = 0n;
   readonly #counts = { turns: 0, wakeups: 0, events: 0, spins: 0 };
 
@@ -281,18 +284,23 @@ export class Loop {
     }
   }
 
+  /** Hands events out in a while, a few at a time. */
   #tellSoon(): void {
-    this.#telling ??= setImmediate(() => {
-      this.#telling = undefined;
-      try {
-        this.#tell(false);
-      } catch (error) {
-        if (!isTrap(error)) throw error;
-        this.#trap(error);
-      } finally {
-        if (this.#told.length > 0 && !this.#trapped) this.#tellSoon();
-      }
-    });
+    if (this.#telling) return;
+    this.#telling = true;
+    setTimeout(() => this.#tellSome(), TELL_AFTER_MS);
+  }
+
+  #tellSome(): void {
+    try {
+      this.#tell(false);
+    } catch (error) {
+      if (!isTrap(error)) throw error;
+      this.#trap(error);
+    } finally {
+      this.#telling = this.#told.length > 0 && !this.#trapped;
+      if (this.#telling) setImmediate(() => this.#tellSome());
+    }
   }
 
   /** Hands out the events that wait, all of them or as many as there is time for. An error is passed on when done. */

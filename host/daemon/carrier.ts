@@ -2,7 +2,7 @@
 //
 // The kernel lets one report of a lost carrier a second through, for all devices together; the next waits. So a link that
 // falls soon after another (or after itself) would be noticed up to a second late. The driver's own word costs a
-// microsecond or two: it is asked often while reports may be waiting, and seldom otherwise.
+// microsecond or two: it is asked often while reports may be waiting, seldom otherwise, and at once when a NIC takes no frame.
 //
 // Only losses are looked for: a carrier that is back is of use when the kernel says so, not before.
 //
@@ -16,7 +16,7 @@ const SLOW_MS = 100;
 const HELD_BACK_MS = 1500;
 
 export interface Watched {
-  name: string;
+  ifname: string;
   ifindex: number;
   /** carrier as it was last reported to the module */
   running: boolean;
@@ -66,12 +66,21 @@ export class CarrierWatch {
     }
   }
 
+  /** Looks at one NIC now; whether it has lost its carrier, and that was not known. */
+  look(ifindex: number): boolean {
+    for (const w of this.#watched()) if (w.ifindex === ifindex) return this.#lookAt(w);
+    return false;
+  }
+
+  #lookAt({ ifname, ifindex, running }: Watched): boolean {
+    if (!running || this.#ask(ifname) !== false) return false;
+    this.#fastUntil = performance.now() + HELD_BACK_MS;
+    this.#differs(ifindex);
+    return true;
+  }
+
   #look(): void {
     this.#arm();
-    for (const w of [...this.#watched()]) {
-      if (!w.running || this.#ask(w.name) !== false) continue;
-      this.#fastUntil = performance.now() + HELD_BACK_MS;
-      this.#differs(w.ifindex);
-    }
+    for (const w of [...this.#watched()]) this.#lookAt(w);
   }
 }

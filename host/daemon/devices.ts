@@ -27,7 +27,7 @@ export function openTap(ipmp: Ipmp, name: string, config: Config, heirlooms?: He
 }
 
 /**
- * Opens a NIC, or goes on with the ring that a former process has open; `recheck` is called when its socket says that it
+ * Opens a NIC, or goes on with the ring that a former process has open; `doubt` is called when its socket says that it
  * went down or away.
  */
 export function openNic(
@@ -35,11 +35,11 @@ export function openNic(
   nic: Link,
   io: Io,
   config: Config,
-  recheck: (ifindex: number) => void,
+  doubt: (ifindex: number) => void,
   rings?: Heirlooms["rings"],
 ): NicDevice {
   const arena = Arena.of(ipmp);
-  const options = optionsOf(nic, config, recheck);
+  const options = optionsOf(nic, config, doubt);
   const ring = rings?.get(nic.ifindex);
   const adopted = ring === undefined ? null : AfPacket.adopt(arena, nic.name, ring, options);
   if (adopted !== null) rings?.delete(nic.ifindex);
@@ -48,14 +48,14 @@ export function openNic(
 }
 
 /** Puts XDP on a NIC that is open, or takes it off, without closing its packet socket; the loop has to be given what it returns. */
-export function turnNic(ipmp: Ipmp, device: NicDevice, nic: Link, io: Io, config: Config, recheck: (ifindex: number) => void): NicDevice {
-  if (IOS[io] && device instanceof AfPacket) return AfXdp.over(Arena.of(ipmp), device, optionsOf(nic, config, recheck));
+export function turnNic(ipmp: Ipmp, device: NicDevice, nic: Link, io: Io, config: Config, doubt: (ifindex: number) => void): NicDevice {
+  if (IOS[io] && device instanceof AfPacket) return AfXdp.over(Arena.of(ipmp), device, optionsOf(nic, config, doubt));
   return !IOS[io] && device instanceof AfXdp ? device.shed() : device;
 }
 
-function optionsOf(nic: Link, config: Config, recheck: (ifindex: number) => void): AfPacketOptions {
+function optionsOf(nic: Link, config: Config, doubt: (ifindex: number) => void): AfPacketOptions {
   // the socket notices while the loop is sending: the module must not be called before that is done
-  const later = (): void => void setImmediate(recheck, nic.ifindex);
+  const later = (): void => void setImmediate(doubt, nic.ifindex);
   const members = config.groups.reduce((n, g) => n + g.members.length, 0);
   const groups = config.groups.length;
   return { ifindex: nic.ifindex, mtu: nic.mtu, members, groups, onDown: later, onGone: later };

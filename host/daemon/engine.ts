@@ -18,12 +18,15 @@ import { Group } from "./group.js";
 import type { Ledger } from "./ledger.js";
 import type { Log } from "./log.js";
 import { groupMac } from "./machine.js";
-import { vetNic } from "./nic.js";
+import { hasCarrier, vetNic } from "./nic.js";
 import { reconfigure } from "./reconfigure.js";
 import { messageOf, Refusal } from "./refusal.js";
 import type { GroupView } from "./report.js";
 import { RouteWatch } from "./route_watch.js";
 import { restoreMember } from "./seat.js";
+
+/** What is not urgent about a link waits so long. */
+const SOON_MS = 5;
 
 export interface EngineOptions {
   net: Rtnetlink;
@@ -51,6 +54,8 @@ export class Engine {
   readonly #env: Env;
   readonly #groups = new Map<string, Group>();
   readonly #watch: CarrierWatch;
+  /** links that are read anew in a moment: what the kernel tells of them meanwhile is in that */
+  readonly #soon = new Set<number>();
   #open = true;
   /** another process is about to take over: nothing is done until resume() */
   #resting = false;
@@ -80,7 +85,7 @@ export class Engine {
     };
     const { net, ledger, log } = options;
     const watched = () => [...this.#groups.values()].flatMap((g) => g.members.watched());
-    this.#watch = new CarrierWatch(net, watched, (ifindex) => this.recheck(ifindex));
+    this.#watch = new CarrierWatch(net, watched, (ifindex) => this.#guarded(() => this.#lost(ifindex)));
     this.#routes = new RouteWatch(net, () => this.#guarded(() => this.#routesChanged()));
     this.#env = {
       ipmp,
@@ -90,8 +95,8 @@ export class Engine {
       log,
       openTap: (name) => openTap(ipmp, name, this.#config, this.#begun ? undefined : options.heirlooms),
       openNic: (nic, io) =>
-        openNic(ipmp, nic, io, this.#config, (ifindex) => this.recheck(ifindex), this.#begun ? undefined : options.heirlooms?.rings),
-      turnNic: (device, nic, io) => turnNic(ipmp, device, nic, io, this.#config, (ifindex) => this.recheck(ifindex)),
+        openNic(ipmp, nic, io, this.#config, (ifindex) => this.#doubt(ifindex), this.#begun ? undefined : options.heirlooms?.rings),
+      turnNic: (device, nic, io) => turnNic(ipmp, device, nic, io, this.#config, (ifindex) => this.#doubt(ifindex)),
       inherits: options.heirlooms !== undefined && options.snapshot !== null,
       recheck: (which) => this.recheck(which),
       probesWanted: () => this.#probesWanted,
@@ -213,7 +218,7 @@ export class Engine {
     if (e.type === "link") {
       this.#watch.reported();
       if (e.gone) this.#linkGone(e.link);
-      else this.#link(e.link);
+      else if (!this.#soon.has(e.link.ifindex) && (hasCarrier(e.link) || !this.#lost(e.link.ifindex))) this.#link(e.link);
       return;
     }
     const addresses = this.#groupOf(e.addr.ifindex)?.addresses;
@@ -248,6 +253,25 @@ export class Engine {
 
   #routesChanged(): void {
     for (const g of this.#groups.values()) g.routesChanged();
+  }
+
+  /** A NIC's socket says that it is down or away. Its driver is asked first: that is quick. */
+  #doubt(ifindex: number): void {
+    if (!this.#soon.has(ifindex) && !this.#watch.look(ifindex)) this.recheck(ifindex);
+  }
+
+  /**
+   * A NIC has no carrier: its addresses move now. All else about the link, which may take longer than that, is read when frames
+   * have had their turn. Whether it is a member that had carrier.
+   */
+  #lost(ifindex: number): boolean {
+    if (![...this.#groups.values()].some((g) => g.members.lost(ifindex))) return false;
+    this.#soon.add(ifindex);
+    setTimeout(() => {
+      this.#soon.delete(ifindex);
+      this.recheck(ifindex);
+    }, SOON_MS);
+    return true;
   }
 
   /** Reads a link again and acts on what it is now. */

@@ -266,6 +266,15 @@ export class Members {
     return true;
   }
 
+  /** A NIC has no carrier: its addresses move. Whether it is a member that had it; what else has changed is for linkChanged(). */
+  lost(ifindex: number): boolean {
+    const active = this.#byIndex(ifindex)?.[1];
+    if (!active?.running) return false;
+    active.running = false;
+    this.#env.loop.command(() => this.#env.ipmp.link(active.phyint, false));
+    return true;
+  }
+
   /** The ring's slots have become too small for the NIC's frames: another ring. False if there is no room for one. */
   #widen(member: Member, active: Active, nic: Link): boolean {
     this.#env.loop.removeMember(active.phyint);
@@ -414,15 +423,12 @@ export class Members {
 
   /** The member at work whose interface has this name now. */
   called(ifname: string): number | undefined {
-    for (const { active } of this.#members.values()) if (active?.ifname === ifname) return active.phyint;
-    return undefined;
+    return [...this.#members.values()].find(({ active }) => active?.ifname === ifname)?.active?.phyint;
   }
 
   /** Members whose carrier is to be watched. */
   watched(): Watched[] {
-    return [...this.#members.values()].flatMap(({ active }) =>
-      active === null ? [] : { name: active.ifname, ifindex: active.ifindex, running: active.running },
-    );
+    return [...this.#members.values()].flatMap(({ active }) => active ?? []);
   }
 
   /** The rings of the members at work, for a process that takes over. */
