@@ -39,10 +39,12 @@ export const MAP_ANONYMOUS = 0x20;
 export const MAP_NORESERVE = 0x4000;
 export const MADV_DONTFORK = 10;
 
+// linux/time.h
+export const CLOCK_REALTIME = 0;
+
 // linux/socket.h, asm-generic/socket.h, linux/net.h
 export const AF_UNSPEC = 0;
 export const AF_UNIX = 1;
-export const CLOCK_REALTIME = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
